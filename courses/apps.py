@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
+
+
+class CoursesConfig(AppConfig):
+    name = "courses"
+
+    def ready(self):
+        # Sessions store their instants; these two rows can change them.
+        from . import instants
+
+        post_save.connect(instants.follow_course, sender="courses.Course")
+        post_save.connect(instants.follow_meeting, sender="courses.Meeting")
+        post_delete.connect(instants.follow_meeting, sender="courses.Meeting")

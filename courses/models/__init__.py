@@ -1,0 +1,38 @@
+"""Courses and what their schedules show."""
+
+from .assignment import Assignment
+from .course import (
+    Announcement,
+    Course,
+    CourseRole,
+    Enrolment,
+    Holiday,
+    Meeting,
+    Section,
+)
+from .imports import ImportRecord
+from .material import Material, Reading, StoredFile
+from .people import Person
+from .session import Appearance, Session, SessionRole, Talk
+from .user import User
+
+__all__ = [
+    "Announcement",
+    "Appearance",
+    "Assignment",
+    "Course",
+    "CourseRole",
+    "Enrolment",
+    "Holiday",
+    "ImportRecord",
+    "Material",
+    "Meeting",
+    "Person",
+    "Reading",
+    "Section",
+    "Session",
+    "SessionRole",
+    "StoredFile",
+    "Talk",
+    "User",
+]

@@ -1,0 +1,100 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from references import richtext
+
+from .. import access
+from .course import Course
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Assignments that are out in courses open to ``user``; staff see all."""
+        return self.filter(access.assignment(user))
+
+    def listed_for(self, user):
+        return self.filter(access.assignment(user, listed=True))
+
+
+class Assignment(models.Model):
+    """Homework or project: what is asked and until when, as instants."""
+
+    class Kind(models.TextChoices):
+        HOMEWORK = "homework", _("homework")
+        PROJECT = "project", _("project")
+        OTHER = "other", _("other")
+
+    course = models.ForeignKey(
+        Course, on_delete=models.PROTECT, related_name="assignments"
+    )
+    number = models.CharField(_("number"), max_length=20, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=Kind.choices, default=Kind.HOMEWORK
+    )
+    brief = models.TextField(
+        _("brief"), blank=True, help_text=_("What is asked. Markdown.")
+    )
+    brief_html = models.TextField(editable=False, blank=True)
+    opens_at = models.DateTimeField(
+        _("opens"), null=True, blank=True, help_text=_("Empty: at once.")
+    )
+    due_at = models.DateTimeField(
+        _("due"),
+        null=True,
+        blank=True,
+        help_text=_("On time until the end of this minute."),
+    )
+    accepted_until = models.DateTimeField(
+        _("last acceptance"),
+        null=True,
+        blank=True,
+        help_text=_("Late work is taken until then. Empty: no late work."),
+    )
+    grace_minutes = models.PositiveSmallIntegerField(
+        _("grace"),
+        default=0,
+        help_text=_("Minutes printed beside the deadline, at most 60."),
+    )
+    team_size = models.PositiveSmallIntegerField(_("team size"), default=1)
+    teams_lock_at = models.DateTimeField(
+        _("teams lock"), null=True, blank=True, help_text=_("Empty: when due.")
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["course", F("due_at").asc(nulls_last=True), "number", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_at__gte=F("opens_at")),
+                name="assignment_due_after_opening",
+                violation_error_message=_("It must open before it is due."),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_until__gte=F("due_at")),
+                name="assignment_accepted_until_after_due",
+                violation_error_message=_("Last acceptance cannot be before due."),
+            ),
+            models.CheckConstraint(
+                condition=Q(grace_minutes__lte=60),
+                name="assignment_grace_at_most_an_hour",
+                violation_error_message=_("Grace is at most 60 minutes."),
+            ),
+            models.CheckConstraint(
+                condition=Q(team_size__gte=1),
+                name="assignment_team_has_a_member",
+                violation_error_message=_("A team has at least one member."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        self.brief_html = richtext.render(self.brief)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return f"{self.course.get_absolute_url()}#assignment-{self.pk}"

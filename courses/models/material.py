@@ -1,0 +1,372 @@
+import hashlib
+import secrets
+
+import puremagic
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext_lazy as _
+
+from references import richtext
+from references.models import Paper
+
+from .. import access
+from ..access import Visibility
+from .assignment import Assignment
+from .course import Course
+from .session import Session, Talk
+
+WEB = URLValidator(schemes=["http", "https"])
+OWNERS = ("session", "talk", "assignment")
+
+
+class StoredFileManager(models.Manager):
+    def store(self, content, name, by=None):
+        """Keep the bytes ``content`` under a random key; return the row.
+
+        The type is sniffed from the bytes, never taken from ``name``.
+        """
+        key = secrets.token_hex(20)
+        default_storage.save(key, ContentFile(content))
+        return self.create(
+            key=key,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+            content_type=sniff(content),
+            original_name=name[-255:],
+            stored_by=by,
+        )
+
+
+def sniff(content):
+    """The media type of bytes by what they are, as far as it is known for sure."""
+    try:
+        matches = puremagic.magic_string(content)
+    except (puremagic.PureError, ValueError):
+        matches = []
+    if matches and matches[0].confidence >= 0.5 and matches[0].mime_type:
+        return matches[0].mime_type
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "text/plain"
+
+
+class StoredFile(models.Model):
+    """Bytes kept under a random key, with what they were when they came."""
+
+    key = models.CharField(max_length=40, unique=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False, db_index=True)
+    size_bytes = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    content_type = models.CharField(_("type"), max_length=100, editable=False)
+    original_name = models.CharField(_("original name"), max_length=255)
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced_by",
+    )
+    stored_at = models.DateTimeField(_("stored"), auto_now_add=True)
+    stored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="stored_files",
+    )
+
+    objects = StoredFileManager()
+
+    class Meta:
+        ordering = ["-stored_at", "-pk"]
+
+    def __str__(self):
+        return self.original_name
+
+    def open(self):
+        """The stored bytes as a binary file."""
+        return default_storage.open(self.key)
+
+    @property
+    def name(self):
+        """The original name, safe as the end of an address."""
+        base = self.original_name.replace("\\", "/").rsplit("/", 1)[-1]
+        return get_valid_filename(base).lstrip(".")[-100:] or "file"
+
+
+def one_owner(*fields):
+    """The condition that at most one of the nullable ``fields`` is set; with
+    none of them the row belongs to the course itself."""
+    conditions = Q(**{f"{field}__isnull": True for field in fields})
+    for chosen in fields:
+        conditions |= Q(**{f"{field}__isnull": field != chosen for field in fields})
+    return conditions
+
+
+class MaterialQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Materials that ``user`` may open: as narrow as what they belong to."""
+        return self.filter(access.material(user))
+
+    def listed_for(self, user):
+        return self.filter(access.material(user, listed=True))
+
+
+class Material(models.Model):
+    """Slides, a video, notes, code: a file, a link, or a promise of one.
+
+    Belongs to exactly one of course, session, talk and assignment; ``course``
+    is set in every case, and means the course itself when the others are empty.
+    """
+
+    class Kind(models.TextChoices):
+        SLIDES = "slides", _("slides")
+        VIDEO = "video", _("video")
+        NOTES = "notes", _("notes")
+        CODE = "code", _("code")
+        DATA = "data", _("data")
+        HANDOUT = "handout", _("handout")
+        HOMEWORK = "homework", _("homework")
+        DESCRIPTION = "description", _("description")
+        LINK = "link", _("link")
+
+    class State(models.TextChoices):
+        AVAILABLE = "available", _("available")
+        EXPECTED = "expected", _("expected")
+        MISSING = "missing", _("missing")
+
+    course = models.ForeignKey(
+        Course, on_delete=models.CASCADE, related_name="materials"
+    )
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="materials",
+    )
+    talk = models.ForeignKey(
+        Talk, on_delete=models.CASCADE, null=True, blank=True, related_name="materials"
+    )
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="materials",
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=Kind.choices, default=Kind.LINK
+    )
+    label = models.CharField(_("label"), max_length=500, blank=True)
+    group = models.CharField(
+        _("group"),
+        max_length=200,
+        blank=True,
+        help_text=_("A heading shared by several, for example Public codes."),
+    )
+    part = models.CharField(
+        _("part"), max_length=100, blank=True, help_text=_("For example Part II.")
+    )
+    remark = models.CharField(
+        _("remark"), max_length=1000, blank=True, help_text=_("Said beside the link.")
+    )
+    file = models.ForeignKey(
+        StoredFile,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="materials",
+        verbose_name=_("file"),
+    )
+    url = models.URLField(_("address"), max_length=2000, blank=True, validators=[WEB])
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.AVAILABLE
+    )
+    expected_on = models.DateField(_("expected by"), null=True, blank=True)
+    missing_reason = models.CharField(
+        _("why it is missing"), max_length=300, blank=True
+    )
+    printed_address = models.CharField(
+        _("printed address"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Where an imported page pointed without leading anywhere."),
+    )
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    format = models.CharField(
+        _("format"), max_length=20, blank=True, help_text=_("For example pdf.")
+    )
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=10,
+        choices=Visibility.choices,
+        default=Visibility.PUBLIC,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = MaterialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=one_owner(*OWNERS),
+                name="material_has_one_owner",
+                violation_error_message=_(
+                    "It belongs to one of session, talk and assignment, "
+                    "or to none of them: then to the course."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(file__isnull=True) | Q(url=""),
+                name="material_is_file_or_link",
+                violation_error_message=_("Give a file or an address, not both."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="available") | Q(file__isnull=False) | ~Q(url=""),
+                name="material_available_leads_somewhere",
+                violation_error_message=_(
+                    "What is available needs a file or an address."
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return self.label or self.get_kind_display()
+
+    def save(self, *args, **kwargs):
+        self.course = course_of(self)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        """Where the material is: an own address for a file, stable when it is
+        replaced; else the link; else the page it stands on."""
+        if self.file_id:
+            return reverse("courses:material_file", args=[self.pk, self.file.name])
+        return self.url or self.owner.get_absolute_url()
+
+    @property
+    def owner(self):
+        return self.session or self.talk or self.assignment or self.course
+
+
+def course_of(attached):
+    """The course that a material or reading belongs to by its owner."""
+    if attached.session_id:
+        return attached.session.course
+    if attached.talk_id:
+        return attached.talk.session.course
+    if attached.assignment_id:
+        return attached.assignment.course
+    return attached.course
+
+
+class ReadingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Readings that ``user`` may see: as narrow as what they belong to."""
+        return self.filter(access.owner(user))
+
+    def listed_for(self, user):
+        return self.filter(access.owner(user, listed=True))
+
+
+class Reading(models.Model):
+    """A paper to read, or a text that is no paper: a course, a video, a data set.
+
+    Belongs to one owner as Material does. ``text`` is the citation as printed,
+    its links in place.
+    """
+
+    class Role(models.TextChoices):
+        REQUIRED = "required", _("required")
+        RECOMMENDED = "recommended", _("recommended")
+        BACKGROUND = "background", _("background")
+
+    course = models.ForeignKey(
+        Course, on_delete=models.CASCADE, related_name="readings"
+    )
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="readings",
+    )
+    talk = models.ForeignKey(
+        Talk, on_delete=models.CASCADE, null=True, blank=True, related_name="readings"
+    )
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="readings",
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    role = models.CharField(
+        _("role"), max_length=12, choices=Role.choices, default=Role.RECOMMENDED
+    )
+    paper = models.ForeignKey(
+        Paper,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="readings",
+        verbose_name=_("paper"),
+    )
+    text = models.TextField(
+        _("text"), blank=True, help_text=_("As printed, in Markdown.")
+    )
+    text_html = models.TextField(editable=False, blank=True)
+    remark = models.TextField(
+        _("remark"),
+        blank=True,
+        help_text=_("Why to read it, which sections. Markdown."),
+    )
+    remark_html = models.TextField(editable=False, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ReadingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=one_owner(*OWNERS),
+                name="reading_has_one_owner",
+                violation_error_message=_(
+                    "It belongs to one of session, talk and assignment, "
+                    "or to none of them: then to the course."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(paper__isnull=False) | ~Q(text=""),
+                name="reading_says_what",
+                violation_error_message=_("Choose a paper or write a text."),
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.paper) if self.paper else richtext.plain(self.text)[:100]
+
+    def save(self, *args, **kwargs):
+        self.course = course_of(self)
+        self.text_html = richtext.render(self.text)
+        self.remark_html = richtext.render(self.remark)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("courses:reading_list", args=[self.course.slug]) + f"#r{self.pk}"

@@ -1,0 +1,112 @@
+from django.conf import settings
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from references import names, richtext
+from references.models import Author
+
+from .. import access
+
+WEB = URLValidator(schemes=["http", "https"])
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Persons with a public part in a course that ``user`` may open.
+
+        Enrolments, teams and galleries never make a person public.
+        """
+        return self.filter(access.person(user))
+
+    def listed_for(self, user):
+        """Persons with a part in a course that is listed for ``user``."""
+        return self.filter(access.person(user, listed=True))
+
+    def in_course(self, course):
+        """Persons who teach, speak or serve in ``course``: never its students."""
+        return self.filter(
+            Q(roles__course=course)
+            | Q(session_roles__session__course=course)
+            | Q(appearances__talk__session__course=course)
+        ).distinct()
+
+
+class Person(models.Model):
+    """Someone who teaches or speaks, across courses. Needs no account."""
+
+    name = models.CharField(_("name"), max_length=200, help_text=_("As shown."))
+    family_name = models.CharField(
+        _("family name"),
+        max_length=120,
+        blank=True,
+        help_text=_("Empty: taken from the name. Used for sorting."),
+    )
+    given_name = models.CharField(_("given name"), max_length=120, blank=True)
+    other_names = models.JSONField(
+        _("other spellings"),
+        default=list,
+        blank=True,
+        help_text=_("A list of further spellings this person is found by."),
+    )
+    name_key = models.CharField(max_length=200, editable=False, db_index=True)
+    slug = models.SlugField(
+        max_length=120, unique=True, help_text=_("Part of the address; stays.")
+    )
+    affiliation = models.CharField(_("affiliation"), max_length=300, blank=True)
+    homepage = models.URLField(
+        _("home page"), max_length=500, blank=True, validators=[WEB]
+    )
+    biography = models.TextField(_("biography"), blank=True, help_text=_("Markdown."))
+    biography_html = models.TextField(editable=False, blank=True)
+    photo = models.ForeignKey(
+        "StoredFile",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="portraits",
+        verbose_name=_("photo"),
+    )
+    email = models.EmailField(
+        _("e-mail address"), blank=True, help_text=_("Seen by staff only.")
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("account"),
+    )
+    author = models.OneToOneField(
+        Author,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("author"),
+        help_text=_("The same person in the bibliography."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["family_name", "given_name", "pk"]
+        verbose_name_plural = _("people")
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        if not self.family_name:
+            self.family_name, self.given_name = names.split(self.name)
+        self.name_key = names.key(self.name)
+        self.biography_html = richtext.render(self.biography)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("courses:person_detail", args=[self.slug])

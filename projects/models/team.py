@@ -1,0 +1,142 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from courses import access
+from courses.models import Assignment, Course, Person, Session
+from references import richtext
+
+
+class Team(models.Model):
+    """Who works together: always a team, even of one."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="teams")
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="teams",
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    name = models.CharField(_("name"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["course", "number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "number"],
+                condition=Q(assignment__isnull=False),
+                name="team_number_unique_in_assignment",
+            )
+        ]
+
+    def __str__(self):
+        return self.name or str(_("Team %(number)s") % {"number": self.number})
+
+
+class Membership(models.Model):
+    """Someone's time in a team: a person, or a name printed on an old page.
+
+    Opened and closed, never rewritten. Without ``joined_at`` the beginning is
+    not known, without ``left_at`` it lasts.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships")
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="memberships",
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+    )
+    name_as_printed = models.CharField(_("name as printed"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    joined_at = models.DateTimeField(_("from"), null=True, blank=True)
+    left_at = models.DateTimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["team", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) ^ ~Q(name_as_printed=""),
+                name="membership_is_person_or_name",
+                violation_error_message=_("Choose a person or write a name."),
+            ),
+            models.UniqueConstraint(
+                fields=["person", "assignment"],
+                condition=Q(
+                    person__isnull=False, assignment__isnull=False, left_at__isnull=True
+                ),
+                name="one_active_team_per_person_and_assignment",
+                violation_error_message=_(
+                    "This person already is in a team for this assignment."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__gte=F("joined_at")),
+                name="membership_ends_after_start",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name_as_printed or str(self.person)
+
+    def save(self, *args, **kwargs):
+        self.assignment_id = self.team.assignment_id
+        super().save(*args, **kwargs)
+
+
+class PresentationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Presentations in sessions that ``user`` may open."""
+        return self.filter(access.part_of_course(user, "session"))
+
+    def listed_for(self, user):
+        return self.filter(access.part_of_course(user, "session", listed=True))
+
+
+class Presentation(models.Model):
+    """Students presenting in a session: a team, or names as printed."""
+
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="presentations"
+    )
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="presentations",
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    members = models.JSONField(
+        _("members as printed"),
+        default=list,
+        blank=True,
+        help_text=_("A list of names, without student numbers."),
+    )
+
+    objects = PresentationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.title or ", ".join(self.members) or str(self.team)
+
+    def get_absolute_url(self):
+        return self.session.get_absolute_url()
+
+    @property
+    def title_html(self):
+        return richtext.render_inline(richtext.escape(self.title))
