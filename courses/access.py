@@ -28,8 +28,8 @@ class Visibility(models.TextChoices):
     STAFF = "staff", _("staff")
 
 
-EVERYONE = Q()
 NO_ONE = Q(pk__in=[])
+EVERYONE = ~NO_ONE  # an empty Q() would vanish from "this or EVERYONE"
 LISTED = (Status.PUBLIC, Status.ARCHIVED)
 OPEN = (Status.UNLISTED, *LISTED)
 STAFF_ROLES = ("instructor", "assistant")

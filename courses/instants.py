@@ -16,22 +16,23 @@ def of_session(session):
     """(starts_at, ends_at) of ``session`` in UTC; (None, None) without a date.
 
     Times left empty are those of its weekday's meeting, if there is just one.
-    Without any known time the session takes its whole day.
+    Without any known start the session takes its whole day; it never ends
+    before it starts.
     """
     if session.date is None:
         return None, None
     start, end = session.start_time, session.end_time
-    if start is None and (meeting := meeting_of(session)):
-        start, end = meeting.start_time, end or meeting.end_time
+    if (start is None or end is None) and (meeting := meeting_of(session)):
+        start = meeting.start_time if start is None else start
+        end = meeting.end_time if end is None else end
     zone = session.course.zone
     last = session.end_date or session.date
     if start is None:
         first_moment = instant(session.date, time.min, zone)
         return first_moment, instant(last + timedelta(days=1), time.min, zone)
     starts_at = instant(session.date, start, zone)
-    if end is None:
-        return starts_at, max(starts_at, instant(last, start, zone))
-    return starts_at, instant(last, end, zone)
+    ends_at = instant(last, start if end is None else end, zone)
+    return starts_at, max(starts_at, ends_at)
 
 
 def meeting_of(session):

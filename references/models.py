@@ -46,7 +46,7 @@ class Author(models.Model):
 
 class PaperQuerySet(PublicQuerySet):
     def with_authors(self):
-        """Load authors in printed order and links, in two further queries."""
+        """Load authors in printed order and links, in three further queries."""
         return self.prefetch_related("authorships__author", "links")
 
 
@@ -130,7 +130,7 @@ class Paper(models.Model):
                 violation_error_message=_("Another paper has this DOI."),
             ),
             models.CheckConstraint(
-                condition=models.Q(key__regex=r"^[a-z0-9-]+$"),
+                condition=models.Q(key__regex=r"\A[a-z0-9-]+\Z"),
                 name="paper_key_is_plain",
                 violation_error_message=_("Small letters, digits and hyphens only."),
             ),

@@ -7,6 +7,7 @@ PARTICLES = frozenset(
     "al ap da das de del della den der di do dos du e el la las le los ten ter van "
     "vande vander vel vom von zu zum zur".split()
 )
+AND_OTHERS = re.compile(r",?\s+(?:and\s+others|et\s+al)\.?$", re.IGNORECASE)
 SUFFIX = re.compile(r"(?:jr|sr|i{2,3}|iv)\.?", re.IGNORECASE)
 HONORIFIC = re.compile(
     r"(?:(?:Assoc(?:iate|\.)?|Asst\.?|Assistant|Adjunct|Visiting|Emeritus)\s+)?"
@@ -51,13 +52,14 @@ def split(name: str) -> tuple[str, str]:
     ("FANG Linjiajie", "Hao HE"), particles ("van der Vaart") and suffixes.
     """
     name = without_honorific(name).strip(" .,;")
-    if "," in name:
-        family, given = (part.strip() for part in name.split(",", 1))
-        return family, given
-    words = name.split()
+    parts = [part.strip() for part in name.split(",")]
+    tail = "".join(f" {part}" for part in parts[1:] if SUFFIX.fullmatch(part))
+    parts = [part for part in parts if not SUFFIX.fullmatch(part)]
+    if len(parts) > 1:
+        return parts[0] + tail, ", ".join(parts[1:])
+    words = " ".join(parts).split()
     if len(words) < 2:
-        return name, ""
-    tail = ""
+        return " ".join(words) + tail, ""
     if SUFFIX.fullmatch(words[-1]) and len(words) > 2:
         tail = f" {words.pop()}"
     initials = [len(w.strip(".")) == 1 or "." in w for w in words]
@@ -72,7 +74,8 @@ def split(name: str) -> tuple[str, str]:
     if capitals[-1] and not capitals[0]:
         while start > 1 and capitals[start - 1]:
             start -= 1
-    while start > 1 and words[start - 1].casefold().strip(".") in PARTICLES:
+    first = 0 if words[0] in PARTICLES else 1  # "van Gogh" has no given name
+    while start > first and words[start - 1].casefold().strip(".") in PARTICLES:
         start -= 1
     return " ".join(words[start:]) + tail, " ".join(words[:start])
 
@@ -87,16 +90,17 @@ def split_list(text: str) -> list[str]:
     """The names of a list such as "DU, Yipai, Yongquan QU and Yue WU", in order.
 
     A lone word before a comma is the family name of what follows it, unless
-    every name of the list is one word ("Mei, Montanari, and Nguyen").
+    every name of the list is one word ("Mei, Montanari, and Nguyen"). "And
+    others" and "et al." are no name.
     """
-    text = " ".join(text.split()).strip(" .,;:")
+    text = AND_OTHERS.sub("", " ".join(text.split()).strip(" .,;:"))
     names = []
     for group in re.split(r"\s*(?:;|,?\s+(?:and|&)\s+|\s*&\s*)", text):
         parts = [part.strip() for part in group.split(",") if part.strip()]
         names.append(parts)
     every_one_word = all(len(part.split()) == 1 for parts in names for part in parts)
-    one_reversed_name = len(names) == 1 and len(names[0]) == 2  # "FAN, Ganghua"
-    if every_one_word and not one_reversed_name:
+    all_reversed = all(len(parts) == 2 for parts in names)  # "FAN, Ganghua; LI, Na"
+    if every_one_word and not all_reversed:
         return [part for parts in names for part in parts]
     return [name for parts in names for name in _join_family_first(parts)]
 

@@ -115,7 +115,7 @@ def _learn_numbers(item, links, where):
     links.learn_student_numbers(text, where)
     for piece in item:
         if isinstance(piece, Link):
-            links.learn_from_entry(piece)
+            links.learn_from_entry(piece, where)
 
 
 def _entry(item, links, where):

@@ -1,6 +1,7 @@
 """What became of every link of a page: placed, in notes, or withheld."""
 
 import re
+from collections import Counter
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from references import richtext
@@ -31,6 +32,7 @@ class Links:
         self._has_file = has_file
         self._fate = {}
         self._student_numbers = set(known._student_numbers) if known else set()
+        self._numbers_at = Counter()
         self._told = set()
         self.warnings = []
 
@@ -97,13 +99,18 @@ class Links:
         self._student_numbers.add(number)
         if number not in self._told:
             self._told.add(number)
+            self._numbers_at[where] += 1
+
+    def warn_of_student_numbers(self):
+        """One warning for each place where some stood."""
+        for where, count in self._numbers_at.items():
             self.warn(
                 "student_number",
                 where,
-                "A student number stands here; it was dropped everywhere.",
+                f"Student numbers stood here ({count}); they were dropped everywhere.",
             )
 
-    def learn_from_entry(self, link):
+    def learn_from_entry(self, link, where):
         """Remember eight digits in a gallery entry's link that are no date."""
         host = urlsplit(link.address).netloc
         found = EIGHT_DIGITS.findall(link.label)
@@ -111,7 +118,7 @@ class Links:
             found += EIGHT_DIGITS.findall(unquote(link.address))
         for run in found:
             if not is_date(run):
-                self._learn(run, "a link in a gallery")
+                self._learn(run, where)
 
     def without_student_numbers(self, text):
         """``text`` without the student numbers known so far."""

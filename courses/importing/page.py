@@ -36,6 +36,7 @@ def outline_of(html, year=None, base_url="", has_file=lambda address: False):
     course.term = term
     for link in links.unsettled_of_page():
         head.keep_left_over(course, link, links)
+    links.warn_of_student_numbers()
     _give_keys(reader.sessions)
     if calendar.year is None:
         links.warn(

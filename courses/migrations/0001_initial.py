@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
                 ('content_type', models.CharField(editable=False, max_length=100, verbose_name='type')),
                 ('original_name', models.CharField(max_length=255, verbose_name='original name')),
                 ('stored_at', models.DateTimeField(auto_now_add=True, verbose_name='stored')),
-                ('replaces', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='courses.storedfile')),
+                ('replaces', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='courses.storedfile')),
                 ('stored_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stored_files', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('student_number', ''), _negated=True), fields=('course', 'student_number'), name='student_number_unique_in_course'),
+            constraint=models.UniqueConstraint(condition=models.Q(('student_number', ''), _negated=True), fields=('course', 'student_number'), name='student_number_unique_in_course', violation_error_message='Someone else has this student number.'),
         ),
         migrations.AddConstraint(
             model_name='courserole',

@@ -192,6 +192,7 @@ class Enrolment(models.Model):
                 fields=["course", "student_number"],
                 condition=~Q(student_number=""),
                 name="student_number_unique_in_course",
+                violation_error_message=_("Someone else has this student number."),
             ),
         ]
 
@@ -282,7 +283,8 @@ class Meeting(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_weekday_display()} {self.start_time:%H:%M}–{self.end_time:%H:%M}"
+        hours = f"{self.start_time:%H:%M}–{self.end_time:%H:%M}"
+        return f"{self.get_weekday_display()} {hours}"
 
 
 class Holiday(models.Model):

@@ -26,7 +26,7 @@ OWNERS = ("session", "talk", "assignment")
 
 
 class StoredFileManager(models.Manager):
-    def store(self, content, name, by=None):
+    def store(self, content, name, by=None, replaces=None):
         """Keep the bytes ``content`` under a random key; return the row.
 
         The type is sniffed from the bytes, never taken from ``name``.
@@ -38,13 +38,26 @@ class StoredFileManager(models.Manager):
             sha256=hashlib.sha256(content).hexdigest(),
             size_bytes=len(content),
             content_type=sniff(content),
-            original_name=name[-255:],
+            original_name="".join(filter(str.isprintable, name))[-255:],
             stored_by=by,
+            replaces=replaces,
         )
+
+
+# Sure although short; puremagic trusts a signature by its length.
+SIGNATURES = {
+    b"%PDF-": "application/pdf",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"PK\x03\x04": "application/zip",
+    b"\x1f\x8b\x08": "application/gzip",
+}
 
 
 def sniff(content):
     """The media type of bytes by what they are, as far as it is known for sure."""
+    for signature, media_type in SIGNATURES.items():
+        if content.startswith(signature):
+            return media_type
     try:
         matches = puremagic.magic_string(content)
     except (puremagic.PureError, ValueError):
@@ -66,13 +79,13 @@ class StoredFile(models.Model):
     size_bytes = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     content_type = models.CharField(_("type"), max_length=100, editable=False)
     original_name = models.CharField(_("original name"), max_length=255)
-    replaces = models.OneToOneField(
+    replaces = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         editable=False,
-        related_name="replaced_by",
+        related_name="replacements",
     )
     stored_at = models.DateTimeField(_("stored"), auto_now_add=True)
     stored_by = models.ForeignKey(
@@ -100,7 +113,8 @@ class StoredFile(models.Model):
     def name(self):
         """The original name, safe as the end of an address."""
         base = self.original_name.replace("\\", "/").rsplit("/", 1)[-1]
-        return get_valid_filename(base).lstrip(".")[-100:] or "file"
+        # The x keeps get_valid_filename from refusing a name of no good letters.
+        return get_valid_filename(f"x{base.strip()}")[1:][-100:].lstrip(".") or "file"
 
 
 def one_owner(*fields):
@@ -256,6 +270,14 @@ class Material(models.Model):
         if self.file_id:
             return reverse("courses:material_file", args=[self.pk, self.file.name])
         return self.url or self.owner.get_absolute_url()
+
+    def put_file(self, content, name, by=None):
+        """Store the bytes ``content`` as what is shown here; the caller saves.
+
+        The file shown until now is kept, and the new one knows it.
+        """
+        self.file = StoredFile.objects.store(content, name, by, replaces=self.file)
+        self.state = self.State.AVAILABLE
 
     @property
     def owner(self):

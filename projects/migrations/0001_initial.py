@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='team',
-            constraint=models.UniqueConstraint(condition=models.Q(('assignment__isnull', False)), fields=('assignment', 'number'), name='team_number_unique_in_assignment'),
+            constraint=models.UniqueConstraint(condition=models.Q(('assignment__isnull', False)), fields=('assignment', 'number'), name='team_number_unique_in_assignment', violation_error_message='Another team has this number.'),
         ),
         migrations.AddConstraint(
             model_name='publication',
@@ -146,6 +146,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at__gte', models.F('joined_at'))), name='membership_ends_after_start'),
+            constraint=models.CheckConstraint(condition=models.Q(('left_at__gte', models.F('joined_at'))), name='membership_ends_after_start', violation_error_message='A membership must end after it starts.'),
         ),
     ]

@@ -281,3 +281,7 @@ class PublishedLink(models.Model):
                 ],
             )
         return self.url
+
+    def put_file(self, content, name, by=None):
+        """Store the bytes ``content`` as what is shown here; the caller saves."""
+        self.file = StoredFile.objects.store(content, name, by, replaces=self.file)

@@ -28,6 +28,7 @@ class Team(models.Model):
                 fields=["assignment", "number"],
                 condition=Q(assignment__isnull=False),
                 name="team_number_unique_in_assignment",
+                violation_error_message=_("Another team has this number."),
             )
         ]
 
@@ -84,6 +85,7 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(left_at__gte=F("joined_at")),
                 name="membership_ends_after_start",
+                violation_error_message=_("A membership must end after it starts."),
             ),
         ]
 
@@ -93,6 +95,14 @@ class Membership(models.Model):
     def save(self, *args, **kwargs):
         self.assignment_id = self.team.assignment_id
         super().save(*args, **kwargs)
+
+    def validate_constraints(self, exclude=None):
+        # The derived field is in no form; its constraint is checked all the same.
+        exclude = set(exclude or ())
+        if team := getattr(self, "team", None):
+            self.assignment_id = team.assignment_id
+            exclude -= {"assignment"}
+        super().validate_constraints(exclude)
 
 
 class PresentationQuerySet(models.QuerySet):

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='paper',
-            constraint=models.CheckConstraint(condition=models.Q(('key__regex', '^[a-z0-9-]+$')), name='paper_key_is_plain', violation_error_message='Small letters, digits and hyphens only.'),
+            constraint=models.CheckConstraint(condition=models.Q(('key__regex', '\\A[a-z0-9-]+\\Z')), name='paper_key_is_plain', violation_error_message='Small letters, digits and hyphens only.'),
         ),
         migrations.AddConstraint(
             model_name='authorship',

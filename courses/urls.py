@@ -1,0 +1,32 @@
+from django.urls import path, re_path
+
+from . import views
+
+app_name = "courses"
+
+urlpatterns = [
+    path(
+        "courses/<slug:slug>/", views.CourseDetailView.as_view(), name="course_detail"
+    ),
+    re_path(  # not a NUL, which PostgreSQL takes in no text
+        r"^courses/(?P<slug>[-\w]+)/sessions/(?P<key>[^/\x00]+)/\Z",
+        views.SessionDetailView.as_view(),
+        name="session_detail",
+    ),
+    path(
+        "courses/<slug:slug>/talks/<int:pk>/",
+        views.TalkDetailView.as_view(),
+        name="talk_detail",
+    ),
+    path(
+        "courses/<slug:slug>/readings/",
+        views.ReadingListView.as_view(),
+        name="reading_list",
+    ),
+    path("people/<slug:slug>/", views.PersonDetailView.as_view(), name="person_detail"),
+    path(
+        "materials/<int:pk>/<str:name>",
+        views.MaterialFileView.as_view(),
+        name="material_file",
+    ),
+]

@@ -1,0 +1,121 @@
+"""Pages of courses, what they consist of, and the people in them."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.text import Truncator
+from django.views.generic import DetailView, TemplateView, View
+
+from references import richtext
+
+from . import access, files, profile, reading_list, schedule
+from .models import Course, Material, Person, Talk
+
+
+def first_words(markdown):
+    """The beginning of a Markdown text, for the description of a page."""
+    return Truncator(richtext.plain(markdown)).chars(160)
+
+
+class CoursePageMixin:
+    """A page of the course named in the address, as ``view.course``."""
+
+    @cached_property
+    def course(self):
+        courses = Course.objects.visible_to(self.request.user)
+        courses = courses.prefetch_related("meetings")
+        return get_object_or_404(courses, slug=self.kwargs["slug"])
+
+    @cached_property
+    def is_for_staff(self):
+        """Whether the reader runs the course."""
+        own = Course.objects.filter(access.run_by(self.request.user))
+        return own.contains(self.course)
+
+    @cached_property
+    def has_galleries(self):
+        return schedule.galleries_of(self.course, self.request.user).exists()
+
+    def render_to_response(self, context, **kwargs):
+        with timezone.override(self.course.zone):  # of every instant on the page
+            return super().render_to_response(context, **kwargs).render()
+
+
+class CourseDetailView(CoursePageMixin, DetailView):
+    model = Course
+
+    def get_object(self):
+        return self.course
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(schedule=self.schedule, **kwargs)
+
+    @cached_property
+    def schedule(self):
+        return schedule.of_course(self.course, self.request.user)
+
+    @cached_property
+    def has_galleries(self):
+        return bool(self.schedule.galleries)
+
+
+class SessionDetailView(CoursePageMixin, DetailView):
+    def get_object(self):
+        sessions = self.course.sessions.visible_to(self.request.user)
+        return get_object_or_404(sessions, key=self.kwargs["key"])
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        earlier, later = schedule.neighbours(self.object, user)
+        return super().get_context_data(
+            row=schedule.of_session(self.object, user),
+            earlier=earlier,
+            later=later,
+            description=first_words(self.object.abstract),
+            **kwargs,
+        )
+
+
+class TalkDetailView(CoursePageMixin, DetailView):
+    def get_object(self):
+        talks = Talk.objects.visible_to(self.request.user)
+        talks = talks.filter(session__course=self.course).select_related("session")
+        return get_object_or_404(talks, pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs):
+        session = self.object.session
+        session.course = self.course
+        row = schedule.of_session(session, self.request.user)
+        return super().get_context_data(
+            row=row,
+            talk_row=row.of_talk(self.object),
+            description=first_words(self.object.abstract),
+            **kwargs,
+        )
+
+
+class ReadingListView(CoursePageMixin, TemplateView):
+    template_name = "courses/reading_list.html"
+
+    def get_context_data(self, **kwargs):
+        groups = reading_list.of_course(self.course, self.request.user)
+        return super().get_context_data(groups=groups, **kwargs)
+
+
+class PersonDetailView(DetailView):
+    def get_queryset(self):
+        return Person.objects.visible_to(self.request.user).select_related("author")
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            profile=profile.of_person(self.object, self.request.user),
+            description=first_words(self.object.biography),
+            **kwargs,
+        )
+
+
+class MaterialFileView(View):
+    def get(self, request, pk, name):
+        materials = Material.objects.visible_to(request.user).select_related("file")
+        material = get_object_or_404(materials, pk=pk, file__isnull=False)
+        return files.serve(material.file, name, material.get_absolute_url())

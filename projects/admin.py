@@ -1,0 +1,132 @@
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from courses.admin import PartOfCourseAdmin, StoresUploads, UploadForm
+
+from .models import (
+    Gallery,
+    Membership,
+    Presentation,
+    Publication,
+    PublishedLink,
+    Team,
+)
+
+
+class MembershipFormSet(forms.BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        active = [
+            form.cleaned_data["person"]
+            for form in self.forms
+            if form.cleaned_data.get("person")
+            and not form.cleaned_data.get("left_at")
+            and form not in self.deleted_forms
+        ]
+        if len(active) > len(set(active)):
+            raise forms.ValidationError(_("A person is in a team once at a time."))
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    formset = MembershipFormSet
+    autocomplete_fields = ["person"]
+    extra = 0
+
+
+@admin.register(Team)
+class TeamAdmin(PartOfCourseAdmin):
+    chosen_once = ["course", "assignment"]
+    list_display = ["__str__", "number", "course", "assignment"]
+    list_filter = ["course"]
+    list_select_related = ["course", "assignment"]
+    search_fields = [
+        "name",
+        "number",
+        "memberships__name_as_printed",
+        "memberships__person__name",
+        "course__title",
+        "course__slug",
+    ]
+    autocomplete_fields = ["course", "assignment"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Presentation)
+class PresentationAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "session", "course", "team", "position"]
+    list_filter = ["session__course"]
+    list_select_related = ["session__course", "team"]
+    search_fields = ["title", "members", "session__title", "team__name"]
+    autocomplete_fields = ["session", "team"]
+
+    @admin.display(description=_("course"), ordering="session__course")
+    def course(self, presentation):
+        return presentation.session.course
+
+
+class PublicationInline(admin.TabularInline):
+    """Projects of a gallery; abstract and links are on the page of each."""
+
+    model = Publication
+    fields = ["number", "team", "title", "state", "embargo_until", "award"]
+    autocomplete_fields = ["team"]
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Gallery)
+class GalleryAdmin(PartOfCourseAdmin):
+    list_display = ["name", "course", "slug", "state", "session"]
+    list_filter = ["state", "course"]
+    list_select_related = ["course", "session"]
+    search_fields = ["name", "slug", "course__title", "course__slug"]
+    autocomplete_fields = ["course", "assignment", "session", "attested_by"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [PublicationInline]
+
+
+class PublishedLinkForm(UploadForm):
+    def clean(self):
+        # The constraint on ``file`` is said here: it is no field of the form.
+        data = super().clean()
+        targets = [data.get(name) for name in ("upload", "url", "printed_address")]
+        if sum(map(bool, targets)) > 1:
+            self.add_error(None, _("Give one of file, address and printed address."))
+        return data
+
+
+class PublishedLinkInline(admin.StackedInline):
+    model = PublishedLink
+    form = PublishedLinkForm
+    fields = [
+        ("kind", "label", "format", "position"),
+        ("upload", "url"),
+        "printed_address",
+    ]
+    extra = 0
+    view_on_site = False  # may lead nowhere
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("file")
+
+
+@admin.register(Publication)
+class PublicationAdmin(StoresUploads, admin.ModelAdmin):
+    list_display = ["__str__", "number", "gallery", "course", "state", "award"]
+    list_filter = ["state", "gallery__course"]
+    list_select_related = ["gallery__course", "team"]
+    search_fields = [
+        "title",
+        "award",
+        "gallery__name",
+        "team__name",
+        "team__memberships__name_as_printed",
+    ]
+    autocomplete_fields = ["gallery", "team"]
+    inlines = [PublishedLinkInline]
+
+    @admin.display(description=_("course"), ordering="gallery__course")
+    def course(self, publication):
+        return publication.gallery.course

@@ -1,0 +1,272 @@
+"""The smallest valid row of each model, saved. Nothing random, nothing of today.
+
+A parent is the first argument and is made if left out; every field can be given
+by name. What must be unique is numbered in the order of making: ``course-1``,
+``course-2``. Everything is public and in a public course unless said otherwise.
+"""
+
+from datetime import UTC, date, datetime
+
+from courses.access import Status
+from courses.models import (
+    Announcement,
+    Appearance,
+    Assignment,
+    Course,
+    CourseRole,
+    Enrolment,
+    Holiday,
+    Material,
+    Meeting,
+    Person,
+    Reading,
+    Section,
+    Session,
+    SessionRole,
+    StoredFile,
+    Talk,
+    User,
+)
+from projects.models import (
+    Gallery,
+    Membership,
+    Presentation,
+    Publication,
+    PublishedLink,
+    Team,
+)
+from references.models import Author, Authorship, Paper, PaperAlias, PaperLink
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+
+
+def _next(model):
+    return model._base_manager.count() + 1
+
+
+# Who
+
+
+def make_user(email=None, **fields):
+    """An active account; its password is "password"."""
+    email = email or f"user-{_next(User)}@example.org"
+    return User.objects.create_user(email, "password", **fields)
+
+
+def make_superuser(email=None, **fields):
+    email = email or f"root-{_next(User)}@example.org"
+    return User.objects.create_superuser(email, "password", **fields)
+
+
+def make_person(name=None, **fields):
+    number = _next(Person)
+    fields.setdefault("slug", f"person-{number}")
+    return Person.objects.create(name=name or f"Person {number}", **fields)
+
+
+def make_course_role(course=None, person=None, **fields):
+    return CourseRole.objects.create(
+        course=course or make_course(), person=person or make_person(), **fields
+    )
+
+
+def make_instructor(course, **fields):
+    """An account whose person is an instructor of ``course``."""
+    user = make_user(**fields)
+    make_course_role(course, make_person("Ada Instructor", user=user))
+    return user
+
+
+def make_enrolment(course=None, person=None, **fields):
+    return Enrolment.objects.create(
+        course=course or make_course(), person=person or make_person(), **fields
+    )
+
+
+def make_student(course, status=Enrolment.Status.ACTIVE, **fields):
+    """An account whose person is enrolled in ``course``."""
+    user = make_user(**fields)
+    make_enrolment(course, make_person("Stu Dent", user=user), status=status)
+    return user
+
+
+# Courses and their schedules
+
+
+def make_course(**fields):
+    fields.setdefault("title", "Deep Learning")
+    fields.setdefault("slug", f"course-{_next(Course)}")
+    fields.setdefault("status", Status.PUBLIC)
+    return Course.objects.create(**fields)
+
+
+def make_section(course=None, **fields):
+    fields.setdefault("heading", "Synopsis")
+    fields.setdefault("text", "What this is about.")
+    return Section.objects.create(course=course or make_course(), **fields)
+
+
+def make_meeting(course=None, **fields):
+    """Wednesdays 15:00 to 17:50 by default."""
+    fields.setdefault("weekday", 2)
+    fields.setdefault("start_time", "15:00")
+    fields.setdefault("end_time", "17:50")
+    meeting = Meeting(course=course or make_course(), **fields)
+    meeting.clean_fields()  # times given as text become times
+    meeting.save()
+    return meeting
+
+
+def make_holiday(course=None, **fields):
+    fields.setdefault("name", "National Day")
+    fields.setdefault("starts_on", date(2025, 10, 1))
+    fields.setdefault("ends_on", fields["starts_on"])
+    return Holiday.objects.create(course=course or make_course(), **fields)
+
+
+def make_announcement(course=None, **fields):
+    fields.setdefault("title", "Welcome")
+    fields.setdefault("published_at", datetime(2025, 9, 1, 8, 0, tzinfo=UTC))
+    return Announcement.objects.create(course=course or make_course(), **fields)
+
+
+def make_session(course=None, talks=0, **fields):
+    """A session with so many ``talks``; without a date unless one is given."""
+    course = course or make_course()
+    number = course.sessions.count() + 1
+    fields.setdefault("position", number)
+    fields.setdefault("key", f"{number:02}")
+    fields.setdefault("title", f"Session {number}")
+    session = Session.objects.create(course=course, **fields)
+    for _ in range(talks):
+        make_talk(session)
+    return session
+
+
+def make_session_role(session=None, person=None, **fields):
+    return SessionRole.objects.create(
+        session=session or make_session(), person=person or make_person(), **fields
+    )
+
+
+def make_talk(session=None, speaker=None, **fields):
+    """A talk; with an appearance of ``speaker`` (a Person) if one is given."""
+    session = session or make_session()
+    number = session.talks.count() + 1
+    fields.setdefault("position", number)
+    fields.setdefault("title", f"Talk {number}")
+    talk = Talk.objects.create(session=session, **fields)
+    if speaker:
+        make_appearance(talk, speaker)
+    return talk
+
+
+def make_appearance(talk=None, person=None, **fields):
+    return Appearance.objects.create(
+        talk=talk or make_talk(), person=person or make_person(), **fields
+    )
+
+
+def make_assignment(course=None, **fields):
+    fields.setdefault("title", "Project 1")
+    return Assignment.objects.create(course=course or make_course(), **fields)
+
+
+def make_file(content=PDF, name="slides.pdf", **fields):
+    return StoredFile.objects.store(content, name, **fields)
+
+
+def make_material(owner=None, **fields):
+    """A link of ``owner``: a course, session, talk or assignment."""
+    if fields.get("state", "available") == "available" and "file" not in fields:
+        fields.setdefault("url", "https://example.org/slides.pdf")
+    return Material.objects.create(**_owned_by(owner), **fields)
+
+
+def make_reading(owner=None, **fields):
+    """A printed text read in ``owner``: a course, session, talk or assignment."""
+    if "paper" not in fields:
+        fields.setdefault("text", "A text to read.")
+    return Reading.objects.create(**_owned_by(owner), **fields)
+
+
+def _owned_by(owner):
+    owner = owner or make_course()
+    return {type(owner)._meta.model_name: owner}
+
+
+# Papers
+
+
+def make_author(family_name="Author", **fields):
+    fields.setdefault("slug", f"author-{_next(Author)}")
+    return Author.objects.create(family_name=family_name, **fields)
+
+
+def make_paper(authors=(), **fields):
+    """A paper by ``authors``, rows in printed order."""
+    number = _next(Paper)
+    fields.setdefault("key", f"paper-{number}")
+    fields.setdefault("title", f"Paper {number}")
+    paper = Paper.objects.create(**fields)
+    for position, author in enumerate(authors):
+        Authorship.objects.create(paper=paper, author=author, position=position)
+    return paper
+
+
+def make_paper_link(paper=None, **fields):
+    fields.setdefault("url", "https://example.org/paper.pdf")
+    return PaperLink.objects.create(paper=paper or make_paper(), **fields)
+
+
+def make_paper_alias(paper=None, key="OldKey", **fields):
+    return PaperAlias.objects.create(paper=paper or make_paper(), key=key, **fields)
+
+
+# Projects
+
+
+def make_team(course=None, members=(), **fields):
+    """A team whose ``members`` are names as printed, or Person rows."""
+    course = course or make_course()
+    fields.setdefault("number", course.teams.count() + 1)
+    team = Team.objects.create(course=course, **fields)
+    for position, member in enumerate(members):
+        whom = "name_as_printed" if isinstance(member, str) else "person"
+        Membership.objects.create(team=team, position=position, **{whom: member})
+    return team
+
+
+def make_presentation(session=None, **fields):
+    fields.setdefault("members", ["FAN, Ganghua"])
+    return Presentation.objects.create(session=session or make_session(), **fields)
+
+
+def make_gallery(course=None, **fields):
+    course = course or make_course()
+    number = course.galleries.count() + 1
+    fields.setdefault("name", f"Project {number}")
+    fields.setdefault("slug", f"project-{number}")
+    fields.setdefault("state", Gallery.State.PUBLIC)
+    return Gallery.objects.create(course=course, **fields)
+
+
+def make_publication(gallery=None, members=(), **fields):
+    gallery = gallery or make_gallery()
+    fields.setdefault("number", gallery.publications.count() + 1)
+    fields.setdefault("state", Publication.State.PUBLISHED)
+    if "team" not in fields:
+        fields["team"] = make_team(gallery.course, members, number=fields["number"])
+    return Publication.objects.create(gallery=gallery, **fields)
+
+
+def make_published_link(publication=None, **fields):
+    if not fields.keys() & {"file", "printed_address"}:
+        fields.setdefault("url", "https://example.org/report.pdf")
+    return PublishedLink.objects.create(
+        publication=publication or make_publication(), **fields
+    )

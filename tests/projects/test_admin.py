@@ -1,0 +1,199 @@
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase
+
+from projects.models import Gallery, Presentation, Publication, Team
+from tests.admin_pages import AdminPageTests, errors, form_data, make_staff, page
+from tests.factories import (
+    PDF,
+    make_assignment,
+    make_course,
+    make_file,
+    make_gallery,
+    make_person,
+    make_presentation,
+    make_publication,
+    make_published_link,
+    make_session,
+    make_team,
+)
+
+
+class ProjectsPageTests(AdminPageTests, TestCase):
+    app_label = "projects"
+
+    @classmethod
+    def make_rows(cls):
+        course = make_course()
+        session = make_session(course)
+        assignment = make_assignment(course)
+        team = make_team(course, ["FAN", make_person()], assignment=assignment)
+        gallery = make_gallery(course, session=session, assignment=assignment)
+        publication = make_publication(gallery, team=team)
+        for target in (
+            {},
+            {"file": make_file()},
+            {"url": "https://example.org/"},
+            {"printed_address": "reports/1.pdf"},
+        ):
+            make_published_link(publication, **target)
+        presentation = make_presentation(session, team=team, members=[])
+        return [team, gallery, publication, presentation]
+
+
+class ProjectsAdminTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make_course(slug="dl-2025")
+        cls.assignment = make_assignment(cls.course)
+        cls.person = make_person("Ada Lovelace")
+        cls.team = make_team(
+            cls.course, [cls.person], assignment=cls.assignment, name="Kernels"
+        )
+        cls.other_team = make_team(
+            cls.course, ["FAN, Ganghua"], assignment=cls.assignment, name="Trees"
+        )
+        cls.gallery = make_gallery(cls.course, name="Project 1")
+        cls.publication = make_publication(
+            cls.gallery, team=cls.team, title="On kernels"
+        )
+        cls.staff = make_staff()
+
+    def setUp(self):
+        self.client.force_login(self.staff)
+
+    def submit(self, row, /, **values):
+        """Submit the change form of ``row`` as it is but for ``values``."""
+        url = page(type(row), "change", row.pk)
+        data = form_data(self.client.get(url)) | values
+        return self.client.post(url, data)
+
+    def submit_member(self, team, index, **values):
+        return self.submit(
+            team,
+            **{f"memberships-{index}-{name}": value for name, value in values.items()},
+            **{
+                "memberships-TOTAL_FORMS": str(index + 1),
+                f"memberships-{index}-position": str(index),
+            },
+        )
+
+    def assert_found(self, model, words, rows):
+        response = self.client.get(page(model, "changelist"), {"q": words})
+        self.assertQuerySetEqual(response.context["cl"].result_list, rows)
+
+    def test_adds_members_by_person_or_name(self):
+        other = make_person()
+        self.submit_member(self.team, 1, person=str(other.pk))
+        self.submit_member(self.team, 2, name_as_printed="DU, Yipai")
+        members = [(m.person, m.name_as_printed) for m in self.team.memberships.all()]
+        self.assertEqual(members, [(self.person, ""), (other, ""), (None, "DU, Yipai")])
+
+    def test_refuses_a_member_of_another_team(self):
+        response = self.submit_member(self.other_team, 1, person=str(self.person.pk))
+        self.assertEqual(
+            errors(response), ["This person already is in a team for this assignment."]
+        )
+
+    def test_refuses_a_member_twice(self):
+        person = make_person()
+        response = self.submit(
+            self.other_team,
+            **{
+                "memberships-TOTAL_FORMS": "3",
+                "memberships-1-person": str(person.pk),
+                "memberships-1-position": "1",
+                "memberships-2-person": str(person.pk),
+                "memberships-2-position": "2",
+            },
+        )
+        self.assertEqual(errors(response), ["A person is in a team once at a time."])
+
+    def test_refuses_a_member_who_is_nobody(self):
+        response = self.submit_member(
+            self.team, 1, joined_at_0="2025-09-01", joined_at_1="00:00"
+        )
+        self.assertEqual(errors(response), ["Choose a person or write a name."])
+
+    def test_a_team_keeps_course_and_assignment(self):
+        elsewhere = make_assignment()
+        self.submit(
+            self.team,
+            course=str(elsewhere.course.pk),
+            assignment=str(elsewhere.pk),
+            name="New",
+        )
+        self.team.refresh_from_db()
+        self.assertEqual(
+            (self.team.course, self.team.assignment, self.team.name),
+            (self.course, self.assignment, "New"),
+        )
+
+    def test_refuses_a_number_taken_for_the_assignment(self):
+        response = self.submit(self.other_team, number=str(self.team.number))
+        self.assertEqual(errors(response), ["Another team has this number."])
+
+    def submit_link(self, **values):
+        return self.submit(
+            self.publication,
+            **{f"links-0-{name}": value for name, value in values.items()},
+            **{
+                "links-TOTAL_FORMS": "1",
+                "links-0-kind": "report",
+                "links-0-position": "0",
+            },
+        )
+
+    def test_stores_the_file_of_a_link(self):
+        self.submit_link(upload=SimpleUploadedFile("report.pdf", PDF))
+        file = self.publication.links.get().file
+        self.assertEqual(
+            (file.original_name, file.content_type, file.stored_by),
+            ("report.pdf", "application/pdf", self.staff),
+        )
+
+    def test_refuses_a_link_to_two_places(self):
+        response = self.submit_link(
+            upload=SimpleUploadedFile("report.pdf", PDF),
+            printed_address="reports/1.pdf",
+        )
+        self.assertEqual(
+            errors(response), ["Give one of file, address and printed address."]
+        )
+        self.assertFalse(self.publication.links.exists())
+
+    def test_gallery_lists_its_projects(self):
+        self.submit(
+            self.gallery,
+            **{
+                "publications-TOTAL_FORMS": "2",
+                "publications-1-number": "7",
+                "publications-1-team": str(self.other_team.pk),
+                "publications-1-state": "published",
+            },
+        )
+        numbers = self.gallery.publications.values_list("number", "team")
+        self.assertEqual([*numbers], [(1, self.team.pk), (7, self.other_team.pk)])
+
+    def test_refuses_a_slug_taken_in_the_course(self):
+        other = make_gallery(self.course)
+        response = self.submit(other, slug=self.gallery.slug)
+        self.assertEqual(
+            errors(response), ["Gallery with this Course and Slug already exists."]
+        )
+
+    def test_finds_rows(self):
+        session = make_session(self.course)
+        presentation = make_presentation(session, members=["FAN, Ganghua"])
+        make_presentation(session, members=["DU, Yipai"])
+        make_gallery(make_course(slug="elsewhere"), name="Other")
+        make_publication(self.gallery, team=self.other_team)
+        for model, words, row in (
+            (Team, "kernels", self.team),
+            (Team, "lovelace", self.team),
+            (Team, "ganghua", self.other_team),
+            (Gallery, "dl-2025", self.gallery),
+            (Publication, "on kernels", self.publication),
+            (Presentation, "ganghua", presentation),
+        ):
+            with self.subTest(model=model, words=words):
+                self.assert_found(model, words, [row])
