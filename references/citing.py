@@ -10,7 +10,9 @@ from . import names
 from .models import Author, Authorship, Paper
 
 SAME_TITLE = 0.75  # share of equal letters from which two titles are one
-SMALL_WORDS = frozenset("a an the on of for in and to with from via by is are at".split())
+SMALL_WORDS = frozenset(
+    "a an the on of for in and to with from via by is are at".split()
+)
 
 
 @dataclass
@@ -86,7 +88,9 @@ def _new_paper(citation, identifiers, addresses):
 
 def _kind(citation):
     venue = citation.venue.lower()
-    if re.search(r"proc|conference|symposium|workshop|nips|neurips|icml|iclr|colt|stoc", venue):
+    if re.search(
+        r"proc|conference|symposium|workshop|nips|neurips|icml|iclr|colt|stoc", venue
+    ):
         return Paper.Kind.CONFERENCE
     if venue:
         return Paper.Kind.ARTICLE
@@ -116,7 +120,9 @@ def citation_key(citation):
 
 def _free(model, field, wanted):
     taken = set(
-        model.objects.filter(**{f"{field}__startswith": wanted}).values_list(field, flat=True)
+        model.objects.filter(**{f"{field}__startswith": wanted}).values_list(
+            field, flat=True
+        )
     )
     unique, n = wanted, 1
     while unique in taken:

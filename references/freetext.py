@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 from . import identifiers, names
 
 YEAR = re.compile(r"(?<![\d.:/-])((?:19|20)\d\d)(?![\d.]*\d|[-/]\d)")
-ARXIV_MENTION = re.compile(r"\[?\s*arxiv\s*[.:]?\s*[\w./-]*\d(?:v\d+)?\s*\]?", re.IGNORECASE)
+ARXIV_MENTION = re.compile(
+    r"\[?\s*arxiv\s*[.:]?\s*[\w./-]*\d(?:v\d+)?\s*\]?", re.IGNORECASE
+)
 BRACKETED = re.compile(r"\[[^\[\]]*\]|【[^】]*】")
-SENTENCE_END = re.compile(r"(?<!\b[A-Z])(?<!\bet al)(?<!\bal)(?<!\bvs)[.?!](?=\s+\S|\s*$)")
+SENTENCE_END = re.compile(r"(?<!\b[A-Z])(?<!\bet al)(?<!\bal)(?<!\bvs)\.(?=\s+\S|\s*$)")
 QUOTED = re.compile(r"[\"“”]\s*([^\"“”]{8,300}?)\s*[,.]?\s*[\"“”]")
+END_OF_TITLE = re.compile(r"\s*(?:\n|\[|\(?arxiv\s*:|\bIn\s+Proc)", re.IGNORECASE)
+NOT_VENUE = re.compile(
+    r"\bdoi\s*:?\s*10\.\S+|\bin press\b|\bto appear(?: in)?\b", re.IGNORECASE
+)
 LEADS_TO_WORDS = re.compile(
     r"^(?:arxiv|doi\b|https?:|www\.|\[|pdf\b|slides?\b|video|link\b|code|github|here\b)",
     re.IGNORECASE,
@@ -65,9 +71,8 @@ def parse(parts: list[Part]) -> Citation | None:
     title, before, after, start = _title(parts, text)
     if not title:
         return None
-    end_of_title = start + len(title)
-    remark_at = _remark_at(text, end_of_title)
-    cited = text if remark_at is None else text[:remark_at]
+    remark_at = _remark_at(text, start + len(title))
+    cited = text[:remark_at]
     urls = [part.url for part in _within(parts, len(cited)) if part.url]
     citation = Citation(
         title=title,
@@ -76,8 +81,8 @@ def parse(parts: list[Part]) -> Citation | None:
         doi=_first(identifiers.doi, [cited, *[u for u in urls if "doi" in u]]),
         remark_at=remark_at,
     )
-    tail = after if remark_at is None else after[: max(0, len(after) - len(text) + remark_at)]
-    citation.year, citation.venue = _year_and_venue(tail)
+    said_after = max(0, len(after) - (len(text) - len(cited)))
+    citation.year, citation.venue = _year_and_venue(after[:said_after])
     if citation.year is None and (match := re.search(r"\(((?:19|20)\d\d)\)", before)):
         citation.year = int(match[1])
     is_identified = citation.arxiv_id or citation.doi
@@ -99,38 +104,69 @@ def _within(parts, length):
 
 def _title(parts, text):
     """(title, text before it, text after it, where it begins)."""
-    at, previous_are_names = 0, None
+    return (
+        _title_that_stands_out(parts, text)
+        or _quoted_title(text)
+        or _sentence_after_names(parts, text)
+        or ("", "", "", 0)
+    )
+
+
+def _title_that_stands_out(parts, text):
+    """A linked phrase after the names, or a bold one before them."""
+    at = 0
     for part in parts:
         words = part.text.strip(" .,;\n")
-        before = text[:at]
+        before, after = text[:at], text[at + len(part.text) :]
+        is_first = not before.strip(" .,[]\n")
         stands_out = part.url or (part.is_bold and len(words.split()) > 2)
         if stands_out and _may_be_title(words):
-            if part.is_bold and not before.strip(" .,[]\n"):
-                names_line, _, rest = text[at + len(part.text) :].strip().partition("\n")
-                if _are_names(names_line):
-                    return words, names_line, rest, at
-            if not before.strip(" .,[]\n") or _are_names(before):
-                return words, before, text[at + len(part.text) :], at
+            next_line, _, rest = after.strip().partition("\n")
+            if part.is_bold and is_first and _are_names(next_line):
+                return words, next_line, rest, at
+            if is_first or _are_names(before):
+                return words, before, after, at
         at += len(part.text)
-    if (match := QUOTED.search(text)) and _are_names(text[: match.start()]):
-        return match[1].strip(), text[: match.start()], text[match.end() :], match.start(1)
-    sentences, begin = [], 0
-    for match in SENTENCE_END.finditer(text):
-        sentences.append((begin, text[begin : match.start()]))
-        begin = match.end()
-    sentences.append((begin, text[begin:]))
-    if len(sentences) > 1 and _are_names(sentences[0][1]):
-        begin, sentence = sentences[1]
-        title = re.split(r"\s*(?:\n|\[|\(?arxiv\s*:|\bIn\s+Proc)", sentence.strip(), maxsplit=1, flags=re.I)[0]
-        title = title.strip(" .,")
-        if _may_be_title(title):
-            start = text.index(title, begin)
-            return title, sentences[0][1], text[start + len(title) :], start
-    return "", "", "", 0
+    return None
+
+
+def _quoted_title(text):
+    match = QUOTED.search(text)
+    if match and _are_names(text[: match.start()]):
+        return match[1], text[: match.start()], text[match.end() :], match.start(1)
+    return None
+
+
+def _sentence_after_names(parts, text):
+    """The sentence after one that is all names; it ends at the next link."""
+    first = SENTENCE_END.search(text)
+    if not first or not _are_names(text[: first.start()]):
+        return None
+    second = SENTENCE_END.search(text, first.end())
+    end = min(
+        [second.start() if second else len(text)]
+        + [at for at in _link_starts(parts) if at > first.end()]
+    )
+    title = END_OF_TITLE.split(text[first.end() : end].strip(), maxsplit=1)[0]
+    title = title.strip(" .,")
+    if not _may_be_title(title):
+        return None
+    start = text.index(title, first.end())
+    return title, text[: first.start()], text[start + len(title) :], start
+
+
+def _link_starts(parts):
+    at = 0
+    for part in parts:
+        if part.url:
+            yield at
+        at += len(part.text)
 
 
 def _may_be_title(words):
-    return len(words.split()) >= 2 and len(words) > 7 and not LEADS_TO_WORDS.match(words)
+    return (
+        len(words.split()) >= 2 and len(words) > 7 and not LEADS_TO_WORDS.match(words)
+    )
 
 
 def _are_names(text):
@@ -156,9 +192,8 @@ def _authors(text):
 def _year_and_venue(text):
     years = [int(year) for year in YEAR.findall(ARXIV_MENTION.sub(" ", text))]
     venue = BRACKETED.sub(" ", ARXIV_MENTION.sub(" ", text))
-    venue = re.sub(r"\bdoi\s*:?\s*10\.\S+|\bin press\b|\bto appear(?: in)?\b", " ", venue, flags=re.I)
-    venue = " ".join(venue.split()).strip(" .,;:()")
-    venue = re.sub(r"^[Ii]n:?\s+", "", venue)
+    venue = " ".join(NOT_VENUE.sub(" ", venue).split()).strip(" .,;:()?")
+    venue = re.sub(r"^(?:in:?\s+|(?:19|20)\d\d\s*,\s*)", "", venue, flags=re.I)
     venue = re.split(
         r"\s*(?:,\s*(?:vol|volume|no|pp|pages|\(?\d|to appear|[A-Z]\d)|\(\d|"
         r"[\s,]+(?:19|20)\d\d\b|\s\d+\s*[(:,]|\.\s)",
@@ -181,7 +216,8 @@ def _remark_at(text, start):
         gap = re.match(r"[\s.\])};:]*(?:\[[^\[\]]*\][\s.]*)*\(?", text[end:])
         rest = text[end + gap.end() :]
         closed = re.search(r"[.\])]", text[max(0, end - 1) : end + gap.end()])
-        words = re.findall(r"[A-Za-z][\w'-]*", BRACKETED.sub(" ", rest.split("http")[0]))
+        said = BRACKETED.sub(" ", rest.split("http")[0])
+        words = re.findall(r"[A-Za-z][\w'-]*", said)
         if closed and len(words) >= 5 and not VENUE_WORDS.search(" ".join(words[:8])):
             first = rest.split(". ")[0]
             if not YEAR.search(first) and "," not in " ".join(first.split()[:4]):

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 PARTICLES = frozenset(
-    "al ap da das de del della den der di do dos du e el la las le los ten ter van "
+    "al ap da das de del della den der di do dos du el la las le los ten ter van "
     "vande vander vel vom von zu zum zur".split()
 )
 AND_OTHERS = re.compile(r",?\s+(?:and\s+others|et\s+al)\.?$", re.IGNORECASE)
@@ -75,7 +75,7 @@ def split(name: str) -> tuple[str, str]:
         while start > 1 and capitals[start - 1]:
             start -= 1
     first = 0 if words[0] in PARTICLES else 1  # "van Gogh" has no given name
-    while start > first and words[start - 1].casefold().strip(".") in PARTICLES:
+    while start > first and words[start - 1].casefold() in PARTICLES:
         start -= 1
     return " ".join(words[start:]) + tail, " ".join(words[:start])
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 MONTHS = {
     name: number
@@ -241,9 +242,7 @@ class Calendar:
             if day and p.weekday is not None
         )
         known = [day for day in days if day]
-        steps = [
-            later - earlier for earlier, later in zip(known, known[1:], strict=False)
-        ]
+        steps = [later - earlier for earlier, later in pairwise(known)]
         forward = sum(timedelta(0) <= step <= timedelta(days=45) for step in steps)
         inside = sum(self._in_term(day) for day in known)
         return len(known), 2 * fit + forward + inside

@@ -16,7 +16,7 @@ LINK_KINDS = [
     ("video", r"video|youtube|bilibili|recording"),
     (
         "source",
-        r"source|codes?\b|github|notebook|ipynb|script|\brepo|kaggle kernel|colab",
+        r"source|codes?\b|github|notebook|ipynb|script|\brepo(?:sitory)?\b|kernel|colab",
     ),
     ("data", r"data\b|datasets?"),
     ("report", r"report|pdf|paper|write-?up|article|final project|project|doc"),
@@ -203,7 +203,9 @@ def is_names(text):
     words = re.findall(r"[^\W\d_][\w'’.-]*", text)
     if not words or NOT_IN_NAMES.search(text) or len(words) > 40:
         return False
-    capital = sum(word[0].isupper() for word in words)
+    capital = sum(
+        word[0].isupper() or word.casefold() in names.PARTICLES for word in words
+    )
     return capital >= 0.8 * len(words)
 
 

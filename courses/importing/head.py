@@ -14,16 +14,28 @@ CODE = re.compile(
     r"\d{1,2}[.-]\d{3,4}[A-Z]?)\b(?![-/]\d)"
 )
 ROLE_HEADINGS = [
-    ("assistant", r"^(?:teaching |course )?assistants?\b|^t\.?a\.?s?\b|^tutors?\b|^graders?\b"),
+    (
+        "assistant",
+        r"^(?:teaching |course )?assistants?\b|^t\.?a\.?s?\b|^tutors?\b|^graders?\b",
+    ),
     ("organiser", r"^(?:seminar )?organi[sz]ers?\b"),
-    ("instructor", r"^(?:course )?instructors?\b|^lecturers?\b|^teachers?\b|^professors?\b|"
-     r"^taught by\b"),
+    (
+        "instructor",
+        r"^(?:course )?instructors?\b|^lecturers?\b|^teachers?\b|^professors?\b|"
+        r"^taught by\b",
+    ),
 ]
 ROLE_LINE = re.compile(r"\s*([A-Za-z ]{2,24}?)s?\s*[:：]\s*")
-NAVIGATION = re.compile(r"(?:^|[\s_-])(?:nav|navbar|menu|breadcrumbs?|footer|topbar)(?:$|[\s_-])")
-INSTITUTION = re.compile(r"\b(?:universit\w+|institute|college|school of|ENS|ETH)\b", re.I)
+NAVIGATION = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|menu|breadcrumbs?|footer|topbar)(?:$|[\s_-])"
+)
+INSTITUTION = re.compile(
+    r"\b(?:universit\w+|institute|college|school of|ENS|ETH)\b", re.I
+)
 GENERIC = re.compile(r"(?:course )?(?:information|info|home ?page|schedule|home)", re.I)
-TIME_HEADING = re.compile(r"\btime\b|\bplace\b|\bwhen\b|\bwhere\b|\bmeet|\blectures?\b|\bclass\b", re.I)
+TIME_HEADING = re.compile(
+    r"\btime\b|\bplace\b|\bwhen\b|\bwhere\b|\bmeet|\blectures?\b|\bclass\b", re.I
+)
 _DAY = (
     r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?|s)?\.?|"
     r"mo|tu|we|th|fr|sa|su)"
@@ -44,7 +56,11 @@ def read(tree, index, links, schedule_tables):
     aside = [node for node in _navigation(tree) if not _holds(node, schedule_tables)]
     main = flow.lines([body], index, skip | {node.mem_id for node in aside})
     course = Course()
-    title = squeeze((tree.css_first("title") or body).text()) if tree.css_first("title") else ""
+    title = (
+        squeeze((tree.css_first("title") or body).text())
+        if tree.css_first("title")
+        else ""
+    )
     main = _title(course, main, title, tree)
     groups = _sections(main)
     for heading, lines in groups:
@@ -69,7 +85,9 @@ def term(tree):
         node = stack.pop()
         if node.tag == "-text":
             pieces.append(node.text_content or "")
-        elif node.tag == "a" and not (node.attributes.get("href") or "#").startswith("#"):
+        elif node.tag == "a" and not (node.attributes.get("href") or "#").startswith(
+            "#"
+        ):
             pieces.append(" … ")
         elif node.tag not in flow.SILENT:
             stack += reversed(list(flow.children(node)))
@@ -80,10 +98,15 @@ def _navigation(tree):
     """Elements that are site navigation, page header or footer."""
     found, ids = [], set()
     for node in tree.css("nav, header, footer, address, div, ul, section"):
-        named = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
-        if node.tag not in ("nav", "header", "footer", "address") and not NAVIGATION.search(
-            named.lower()
-        ):
+        named = (
+            f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+        )
+        if node.tag not in (
+            "nav",
+            "header",
+            "footer",
+            "address",
+        ) and not NAVIGATION.search(named.lower()):
             continue
         parent = node.parent
         while parent is not None and parent.mem_id not in ids:
@@ -188,7 +211,9 @@ def _roles(course, heading, lines, links):
 
 def _people(course, role, pieces, links):
     """Whether ``pieces`` are names, with links or without: then they are taken."""
-    found = [p for p in pieces if isinstance(p, Link) and names.without_honorific(p.label)]
+    found = [
+        p for p in pieces if isinstance(p, Link) and names.without_honorific(p.label)
+    ]
     words = squeeze(" ".join(p.text for p in pieces if isinstance(p, Words)))
     mailto = [link for link in found if link.address.startswith("mailto:")]
     linked = [link for link in found if link not in mailto]
@@ -204,7 +229,9 @@ def _people(course, role, pieces, links):
             course.roles += [Role(name, role) for name in several]
             return True
     if linked and people.is_name(linked[0].label):
-        course.roles.append(Role(linked[0].label, role, links.place(linked[0], "instructors")))
+        course.roles.append(
+            Role(linked[0].label, role, links.place(linked[0], "instructors"))
+        )
     return False
 
 
@@ -213,20 +240,43 @@ def _meetings(course, heading, lines, links):
     rest = []
     for line in lines:
         says_when = TIME_HEADING.search(heading) or re.match(
-            r"\s*(?:time|when|lectures?|class(?:es)?|meet\w*|schedule)\b", line.text, re.I
+            r"\s*(?:time|when|lectures?|class(?:es)?|meet\w*|schedule)\b",
+            line.text,
+            re.I,
         )
         office = re.search(r"office hour|appointment", f"{heading} {line.text}", re.I)
-        found = [] if office or not says_when or dates.read(line.text) else _weekly(line.text)
+        found = (
+            []
+            if office or not says_when or dates.read(line.text)
+            else _weekly(line.text)
+        )
         if not found:
             rest.append(line)
             continue
-        stream = next((link for link in line.links if STREAM.search(link.address)), None)
+        stream = next(
+            (link for link in line.links if STREAM.search(link.address)), None
+        )
         place = found[-1][3]
         if stream:
-            place = squeeze(re.sub(r"[(\[]?\s*" + re.escape(stream.label) + r"\s*[)\]]?", " ", place, count=1))
+            place = squeeze(
+                re.sub(
+                    r"[(\[]?\s*" + re.escape(stream.label) + r"\s*[)\]]?",
+                    " ",
+                    place,
+                    count=1,
+                )
+            )
         url = (stream and links.place(stream, "time and place")) or ""
         for day, start, end, own in found:
-            course.meetings.append(Meeting(day, start, end, (own if own and own != found[-1][3] else place)[:200], url))
+            course.meetings.append(
+                Meeting(
+                    day,
+                    start,
+                    end,
+                    (own if own and own != found[-1][3] else place)[:200],
+                    url,
+                )
+            )
         if links.unsettled([line]):
             rest.append(line)
     return rest
@@ -246,7 +296,9 @@ def _weekly(text):
         if "(" in place and ")" not in place:
             place += ")"
         for day in _weekdays(match[1]):
-            found.append((day, f"{start:%H:%M}", f"{end:%H:%M}", re.sub(r",?\s*and$", "", place)))
+            found.append(
+                (day, f"{start:%H:%M}", f"{end:%H:%M}", re.sub(r",?\s*and$", "", place))
+            )
     return found
 
 

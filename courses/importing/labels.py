@@ -35,7 +35,8 @@ _WORDS = {
 KINDS = {word: kind for kind, words in _WORDS.items() for word in words.split("|")}
 READINGS = ("reading", "required", "recommended", "background")
 GALLERY = re.compile(
-    r"\bgaller(?:y|ies)\b|\breports?\s+(?:repositor|collection)|\brepository of (?:the )?reports?\b|"
+    r"\bgaller(?:y|ies)\b|\breports?\s+(?:repositor|collection)|"
+    r"\brepository of (?:the )?reports?\b|"
     r"^(?:(?:final|mini|student|course|team)[\s-]*)*projects?(?:\s*\d+)?\s+"
     r"(?:reports?|posters?|showcase|submissions?)\b|^reports? of (?:\w+[\s-]+)?project|"
     r"^(?:final|student|course|mini)[\s-]projects?$",
@@ -45,7 +46,7 @@ PATTERNS = [  # whole families, for which a list of words would never end
     (
         "reading",
         re.compile(
-            r"(?:relevant|related|further|additional|suggested|selected|key|main|other) "
+            r"(?:relevant|related|further|additional|suggested|selected|main|other) "
             r"(?:\w+ )?(?:readings?|references?|papers?|literature|materials?)$|"
             r"readings? (?:list|materials?|assignments?)$"
         ),

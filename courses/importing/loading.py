@@ -39,7 +39,9 @@ class Loader:
         self._stored = []
         self.course = _course(outline, slug, time_zone, is_draft)
         self.rows = Rows(self.course, self.report)
-        self._persons = {p.name_key: p for p in models.Person.objects.in_course(self.course)}
+        self._persons = {
+            p.name_key: p for p in models.Person.objects.in_course(self.course)
+        }
         for person in list(self._persons.values()):
             for spelling in person.other_names:
                 self._persons.setdefault(names.key(spelling), person)
@@ -68,8 +70,8 @@ class Loader:
     def _load_course(self):
         course, said = self.course, self.outline.course
         for position, role in enumerate(said.roles, start=1):
-            person = self.person(role.name, role.url)
             key = self.rows.unique_key(f"role:{role.role}:{names.key(role.name)}")
+            person = self.person(role.name, role.url, known_by=key)
             self.rows.sync(
                 models.CourseRole,
                 key,
@@ -169,15 +171,20 @@ class Loader:
     def _session_roles(self, key, session, said):
         pages = {names.key(page.label): page.url for page in said.homepages}
         seen = set()
-        for role, several in (("instructor", said.instructors), ("scribe", said.scribes)):
+        for role, several in (
+            ("instructor", said.instructors),
+            ("scribe", said.scribes),
+        ):
             for position, name in enumerate(several, start=1):
-                person = self.person(name, pages.get(names.key(name)))
+                role_key = self.rows.unique_key(f"{key}/{role}:{names.key(name)}")
+                page = pages.get(names.key(name))
+                person = self.person(name, page, known_by=role_key)
                 if (role, person.pk) in seen:
                     continue
                 seen.add((role, person.pk))
                 self.rows.sync(
                     models.SessionRole,
-                    self.rows.unique_key(f"{key}/{role}:{names.key(name)}"),
+                    role_key,
                     {"session": session, "person": person},
                     {"role": role, "position": position, "name_as_printed": name},
                 )
@@ -208,14 +215,17 @@ class Loader:
         talk.session = session
         seen = set()
         for n, speaker in enumerate(said.speakers, start=1):
-            person = self.person(speaker.name, speaker.url, speaker.affiliation)
+            place = self.rows.unique_key(f"{key}/speaker:{names.key(speaker.name)}")
+            person = self.person(
+                speaker.name, speaker.url, speaker.affiliation, known_by=place
+            )
             if person.pk in seen:
                 continue
             seen.add(person.pk)
             homepage = web_address(speaker.url)
             self.rows.sync(
                 models.Appearance,
-                self.rows.unique_key(f"{key}/speaker:{names.key(speaker.name)}"),
+                place,
                 {"talk": talk, "person": person},
                 {
                     "position": n,
@@ -304,7 +314,11 @@ class Loader:
         url = web_address(address) if address else None
         file = self._store(path, current) if path else None
         printed = "" if file or url or not address else address
-        return {"file": file, "url": "" if file else url or "", "printed_address": printed}
+        return {
+            "file": file,
+            "url": "" if file else url or "",
+            "printed_address": printed,
+        }
 
     def _store(self, path, current):
         content = path.read_bytes()
@@ -353,12 +367,16 @@ class Loader:
 
     # People
 
-    def person(self, name, url=None, affiliation=""):
-        """The person of this course called ``name``, or a new one.
+    def person(self, name, url=None, affiliation="", known_by=""):
+        """The person of this course called ``name``, or a new one; whoever the
+        row of the key ``known_by`` has, if there is one.
 
         Someone of another course is the same only with the same name and home
         page. Initials stand for the one teacher who has them.
         """
+        row, _values = self.rows.known(known_by)
+        if row:
+            return row.person
         key = names.key(name)
         person = self._persons.get(key) or self._by_initials(name)
         homepage = web_address(url) or ""
@@ -373,9 +391,6 @@ class Loader:
         return person
 
     def _new_person(self, name, homepage, affiliation):
-        known, values = self.rows.known(f"person:{names.key(name)}")
-        if known:
-            return known
         slug = unique_slug(models.Person, " ".join(reversed(names.split(name))))
         person = models.Person(
             name=name[:200], slug=slug, homepage=homepage, affiliation=affiliation[:300]
@@ -386,15 +401,28 @@ class Loader:
 
     def _complete(self, person, name, url, homepage, affiliation):
         """Fill what was empty; add another spelling. Never change a value."""
-        before = (person.homepage, person.affiliation, person.email, list(person.other_names))
+        before = (
+            person.homepage,
+            person.affiliation,
+            person.email,
+            list(person.other_names),
+        )
         person.homepage = person.homepage or homepage
         person.affiliation = person.affiliation or affiliation[:300]
         if url and url.startswith("mailto:"):
             person.email = person.email or url[7:].split("?")[0][:254]
         spelling = names.without_honorific(name)
-        if spelling not in (person.name, *person.other_names) and not INITIALS.fullmatch(name):
+        if spelling not in (
+            person.name,
+            *person.other_names,
+        ) and not INITIALS.fullmatch(name):
             person.other_names = [*person.other_names, spelling]
-        if before != (person.homepage, person.affiliation, person.email, person.other_names):
+        if before != (
+            person.homepage,
+            person.affiliation,
+            person.email,
+            person.other_names,
+        ):
             person.save()
 
     def _by_initials(self, name):
@@ -406,7 +434,8 @@ class Loader:
         found = {
             person.pk: person
             for key, person in self._persons.items()
-            if key in heads and sorted(word[0].upper() for word in key.split()) == wanted
+            if key in heads
+            and sorted(word[0].upper() for word in key.split()) == wanted
         }
         return next(iter(found.values())) if len(found) == 1 else None
 
@@ -432,7 +461,9 @@ def _course(outline, slug, time_zone, is_draft):
             code=said.code[:40],
             term=said.term[:60],
             time_zone=time_zone or "UTC",
-            status=models.Course.Status.DRAFT if is_draft else models.Course.Status.PUBLIC,
+            status=models.Course.Status.DRAFT
+            if is_draft
+            else models.Course.Status.PUBLIC,
         )
         course.save()
         return course
@@ -465,7 +496,9 @@ def slug_for(outline):
 def unique_slug(model, words):
     """A free slug of ``model`` made from ``words``."""
     slug = slugify(words)[:100] or "person"
-    taken = set(model.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+    taken = set(
+        model.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
+    )
     unique, n = slug, 1
     while unique in taken:
         n += 1
@@ -488,7 +521,9 @@ def web_address(url):
 
 def _variants(homepage):
     bare = re.sub(r"^https?://", "", homepage).rstrip("/")
-    return [f"{scheme}://{bare}{end}" for scheme in ("http", "https") for end in ("", "/")]
+    return [
+        f"{scheme}://{bare}{end}" for scheme in ("http", "https") for end in ("", "/")
+    ]
 
 
 def _time(text):

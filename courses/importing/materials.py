@@ -25,7 +25,7 @@ KIND_WORDS = [
     (
         "code",
         r"codes?\b|source|notebooks?|git\s?hub|colab|ipynb|demo|matlab|python|"
-        r"scripts?\b|implementation|package|toolbox|\brepo",
+        r"scripts?\b|implementation|package|toolbox|\brepo(?:sitory)?\b",
     ),
 ]
 KIND_FORMATS = {
@@ -45,7 +45,7 @@ CODE_HOSTS = re.compile(
 PART = re.compile(r"\bpart\s+([ivx]+|\d+|[a-d])\b", re.IGNORECASE)
 # What stands between links without saying anything.
 CONNECTIVE = re.compile(
-    r"(?:\s|[\[\](){}<>,.;:|/&+·•–—-]|\b\d{1,2}[.)](?=\s|$)|\b(?:and|or|see|here|the|in|also|with|available|at)\b)*",
+    r"(?:\s|[\[\](){}<>,.;:|/&+·•–—-]|\b\d{1,2}[.)](?=\s|$)|\b(?:and|or|see|here|the|an?|in|of|by|for|on|also|with|available|at)\b)*",
     re.IGNORECASE,
 )
 
@@ -53,9 +53,9 @@ CONNECTIVE = re.compile(
 def format_of(label, address):
     """The file format that a label names ("report (pdf)"), or the address ends
     with; "" if neither does."""
-    if match := re.search(r"[(\[.]\s*\.?(\w{1,5})\s*[)\]]?$", label.strip()):
-        if match[1].lower() in FORMATS:
-            return match[1].lower()
+    match = re.search(r"[(\[.]\s*\.?(\w{1,5})\s*[)\]]?$", label.strip())
+    if match and match[1].lower() in FORMATS:
+        return match[1].lower()
     if label.strip().lower() in FORMATS:
         return label.strip().lower()
     last = unquote(urlsplit(address).path).rsplit("/", 1)[-1]
@@ -65,17 +65,18 @@ def format_of(label, address):
 
 def kind_of(label, group="", address="", default="link"):
     """The Material kind that label, group and address suggest, in this order."""
-    for text in (label, group):
+    last = unquote(urlsplit(address).path).rsplit("/", 1)[-1]
+    ending = format_of("", address)
+    for text in (label, group, last if label.strip().lower() in FORMATS else ""):
         for kind, words in KIND_WORDS:
             if re.search(words, text, re.IGNORECASE):
                 return kind
     if VIDEO_HOSTS.search(address):
         return "video"
-    ending = format_of("", address)
     for kind, endings in KIND_FORMATS.items():
         if ending in endings.split():
             return kind
-    if default == "link" and CODE_HOSTS.search(address):
+    if default == "link" and CODE_HOSTS.search(address) and not ending:
         return "code"
     return default
 

@@ -79,9 +79,7 @@ def _with_parentheses(text):
     rest = rest.strip(" ,.;")
     rest = re.sub(r"^(?:and|&)\s+", "", rest)
     if rest and pairs:
-        if is_name(rest.split(",")[0]) and not INSTITUTION.search(
-            rest.split(",")[0]
-        ):
+        if is_name(rest.split(",")[0]) and not INSTITUTION.search(rest.split(",")[0]):
             pairs += _one_affiliation(rest)
         else:
             pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]}, {rest}")

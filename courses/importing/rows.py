@@ -23,7 +23,9 @@ class RowReader:
         self._part = ""
 
     def read(self, row):
-        cells = [(role, heading, self._lines(node)) for role, heading, node in row.cells]
+        cells = [
+            (role, heading, self._lines(node)) for role, heading, node in row.cells
+        ]
         filled = [cell for cell in cells if cell[2]]
         if not filled:
             return
@@ -65,7 +67,8 @@ class RowReader:
             self._part = ""
         self._fill(session, cells, row)
         if not session.title and len(cells) == 1:
-            session.title = re.sub(r"^\W+", "", " ".join(l.text for l in cells[0][2]))
+            words = " ".join(line.text for line in cells[0][2])
+            session.title = re.sub(r"^\W+", "", words)
             session.kind = topic.kind_of(session.title)
 
     def _read_date(self, session, cells, row):
@@ -80,7 +83,9 @@ class RowReader:
             if role in ("date", "week")
         ]
         texts = [flow.squeeze(text) for text in texts]
-        text = next((text for text in texts if dates.read(text)), texts[0] if texts else "")
+        text = next(
+            (text for text in texts if dates.read(text)), texts[0] if texts else ""
+        )
         if not text and len(cells) == 1:
             text = " ".join(line.text for line in cells[0][2])
         if dates.weekday_of(text) is None:  # it may have a column of its own
@@ -151,7 +156,9 @@ class RowReader:
         if not any(materials.is_said(_words(line)) for line in lines):
             return self._materials(session, heading, lines, where)
         owner = session.talks[0] if session.talks else session
-        owner.abstract = "\n\n".join(filter(None, [owner.abstract, reader.prose(lines)]))
+        owner.abstract = "\n\n".join(
+            filter(None, [owner.abstract, reader.prose(lines)])
+        )
 
     def _talk(self, session):
         if not session.talks:
@@ -224,7 +231,9 @@ class RowReader:
         where = self._where(session)
         for _, _, lines in cells:
             for link in self._links.unsettled(lines):
-                self._note(session, self._links.markdown([link], where, fate="in_notes"))
+                self._note(
+                    session, self._links.markdown([link], where, fate="in_notes")
+                )
 
 
 def _words(line):

@@ -83,16 +83,24 @@ def schedule(tree):
             dated = sum(bool(_date_cell(row, columns)) for row in body)
             found.append((table, columns, headings, body, dated))
     inner = [
-        each for each in found
-        if not any(_contains(each[0], other[0]) and other[4] >= 2 for other in found if other is not each)
+        each
+        for each in found
+        if not any(
+            _contains(each[0], other[0]) and other[4] >= 2
+            for other in found
+            if other is not each
+        )
     ]
     if not inner:
         return [], []
     main = max(inner, key=lambda each: (each[4], len(each[3])))
     chosen = [
-        each for each in inner
-        if each is main or (
-            each[1] == main[1] or (each[4] >= 2 and "topic" in each[1] and len(each[1]) == len(main[1]))
+        each
+        for each in inner
+        if each is main
+        or (
+            each[1] == main[1]
+            or (each[4] >= 2 and "topic" in each[1] and len(each[1]) == len(main[1]))
         )
     ]
     rows = [
@@ -223,7 +231,11 @@ def _unique(roles):
 
 def _date_cell(row, columns):
     for column, role in enumerate(columns):
-        if role in ("date", "week") and column < len(row) and dates.read(_text(row[column][0])):
+        if (
+            role in ("date", "week")
+            and column < len(row)
+            and dates.read(_text(row[column][0]))
+        ):
             return row[column][0]
     return None
 

@@ -38,7 +38,7 @@ KINDS = [
     (
         "no-class",
         r"\bno (?:class|lecture|session|meeting)|\bholiday\b|\brecess\b|"
-        r"\b(?:spring|fall|autumn|winter|mid-?term|reading|thanksgiving|national day)\s+"
+        r"\b(?:spring|fall|autumn|winter|mid-?term|reading|thanksgiving)\s+"
         r"(?:break|week|vacation|holiday)|\bclass(?:es)? cancel|^thanksgiving|"
         r"\bday off\b|^break$",
     ),
@@ -92,6 +92,7 @@ class Topic:
     def _head(self, lines):
         title, rest = split_title(lines)
         self.session.number, self.session.title = split_number(title)
+        self.session.title = re.sub(r"(?<!\.)(?<!\betc)\.$", "", self.session.title)
         self.session.kind = kind_of(self.session.title)
         found, wordless = materials.from_lines(rest, self.links, self.where)
         for material in found:

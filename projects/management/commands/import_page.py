@@ -10,6 +10,7 @@ from django.core.validators import validate_slug
 from courses.importing import loading, page, source
 from courses.importing.files import Folder
 from courses.models.course import validate_time_zone
+
 from ... import importing
 
 
@@ -50,12 +51,16 @@ class Command(BaseCommand):
             metavar="DIR",
             help="folder whose files relative addresses name; they are taken over",
         )
-        parser.add_argument("--draft", action="store_true", help="show it to staff only")
+        parser.add_argument(
+            "--draft", action="store_true", help="show it to staff only"
+        )
         parser.add_argument(
             "--dry-run", action="store_true", help="read the page, change nothing"
         )
         parser.add_argument(
-            "--json", action="store_true", help="print the outline and what became of links"
+            "--json",
+            action="store_true",
+            help="print the outline and what became of links",
         )
 
     def handle(self, file, **options):
@@ -106,7 +111,9 @@ class Command(BaseCommand):
                 f"“{options['base_url']}” is no web address; write --base-url https://…"
             )
         if options["files"] and not options["files"].is_dir():
-            raise CommandError(f"{options['files']} is no folder; give one with --files.")
+            raise CommandError(
+                f"{options['files']} is no folder; give one with --files."
+            )
 
     def _tell(self, course, report, outline):
         for line in report.warnings:
