@@ -228,7 +228,7 @@ class Schedule(Attached):
 
 
 def of_course(course, user):
-    """The Schedule of ``course`` as ``user`` may see it, in eleven queries."""
+    """The Schedule of ``course`` as ``user`` may see it, in ten queries."""
     page = _Page(course, user)
     assignments = [
         page.assignment_row(assignment)
@@ -326,8 +326,8 @@ def _heading(same_kind):
     kind = same_kind[0].get_kind_display()
     if same_kind[0].kind == Material.Kind.LINK:
         return ""
-    labels = {material.label.casefold() for material in same_kind}
-    return "" if labels <= {"", kind.casefold()} else kind
+    labels = {material.label.casefold().rstrip("s") for material in same_kind}
+    return "" if labels <= {"", kind.casefold().rstrip("s")} else kind
 
 
 class _Page:

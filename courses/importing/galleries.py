@@ -32,6 +32,7 @@ NUMBER = re.compile(
     r"\s*(?:(?:group|team|project|no\.?|#)\s*)?#?(\d{1,3})\s*(?:[.):：-]\s*|(?=\s[A-Z]))",
     re.IGNORECASE,
 )
+FORMAT_AT_END = re.compile(r"\s*\(\.?\w{1,5}\)?$")
 TEAM_NAME = re.compile(r"[^\S\n]*[(（]([^()（）\n]{2,60})[)）]")
 AWARD = re.compile(
     r"\s*[\[(]\s*([^\[\]()]*\b(?:best|award|prize|winner|top)\b[^\[\]()]*)[\])]\s*",
@@ -47,6 +48,8 @@ NOT_IN_NAMES = re.compile(
 
 
 def link_kind(label, address=""):
+    """The kind of result that a label names: "report (pptx)" is a report."""
+    label = FORMAT_AT_END.sub("", label) or label
     for kind, words in LINK_KINDS:
         if re.search(words, label, re.IGNORECASE):
             return kind

@@ -270,10 +270,10 @@ class Loader:
 
     def _reading(self, key, owner, position, said):
         paper = said.paper
-        words = richtext.plain(said.text)
-        mark = paper and (paper.arxiv_id or paper.doi or names.fold(paper.title)[:80])
-        key = self.rows.unique_key(f"{key}/reading:{mark or names.fold(words)[:80]}")
         text, printed = self.text(said.text, key, owner)
+        words = names.fold(richtext.plain(text))
+        mark = paper and (paper.arxiv_id or paper.doi or names.fold(paper.title))
+        key = self.rows.unique_key(f"{key}/reading:{(mark or words)[:80]}")
         remark, more = self.text(said.remark, key, owner)
         _, values = self.rows.known(key)
         printed_paper = paper and asdict(paper)

@@ -43,6 +43,7 @@ CODE_HOSTS = re.compile(
     r"github\.(?:com|io)/|gitlab\.|colab\.|nbviewer\.", re.IGNORECASE
 )
 PART = re.compile(r"\bpart\s+([ivx]+|\d+|[a-d])\b", re.IGNORECASE)
+OPENING, CLOSING = set("[(（【"), set("])）】")
 # What stands between links without saying anything.
 CONNECTIVE = re.compile(
     r"(?:\s|[\[\](){}<>,.;:|/&+·•–—-]|\b\d{1,2}[.)](?=\s|$)|\b(?:and|or|see|here|the|an?|in|of|by|for|on|also|with|available|at)\b)*",
@@ -82,7 +83,13 @@ def kind_of(label, group="", address="", default="link"):
 
 
 def clean_label(label):
-    return squeeze(label.strip().strip("[]()（）【】").strip(" :;,."))
+    """ "slides" of "[ slides ]"; brackets within stay: "report (pdf)"."""
+    label = squeeze(label).strip(" :;,.")
+    while label[:1] in OPENING and (label[-1:] in CLOSING or not set(label) & CLOSING):
+        label = label[1:].rstrip("".join(CLOSING)).strip(" :;,.")
+    if not set(label) & OPENING:
+        label = label.rstrip("".join(CLOSING)).strip()
+    return label
 
 
 def is_said(text):

@@ -227,7 +227,7 @@ marks += (
 spaces = [" ", "\n", "\n\n", "    ", "\t", "\0", "\r", "\x1f", "\u2028", "\ud800"]
 pieces = st.lists(st.sampled_from(marks.split() + spaces), max_size=40).map("".join)
 sources = st.text() | pieces
-quick = settings(max_examples=75, deadline=None, database=None)
+quick = settings(database=None)
 
 
 @quick
