@@ -122,3 +122,8 @@ def _join_family_first(parts):
             part = f"{part}, {parts.pop(0)}"
         joined.append(part)
     return joined
+
+
+def join(names: list[str]) -> str:
+    """``names`` on one line; semicolons where a name itself has a comma."""
+    return ("; " if any("," in name for name in names) else ", ").join(names)

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from references import names
 
 from . import dates, flow, materials, people
-from .flow import Link, Words, squeeze
+from .flow import Link, Words, squeeze, text_of
 from .outline import Course, Meeting, Role, Section
 
 CODE = re.compile(
@@ -46,6 +46,9 @@ DAYS = re.compile(
     re.IGNORECASE,
 )
 COMPACT_DAY = re.compile(r"Tu|Th|M|T|W|R|F")
+ABBREVIATION = re.compile(r"\(\s*((?:[A-Z]\.\s?){1,4}|[A-Z]{2,4})\s*\)")
+NOT_CLASS = r"office hour|appointment|tutorial|recitation|discussion|\blabs?\b"
+STREAM_LABEL = re.compile(r"(?:zoom|stream|join|link|online|here)(?: link)?", re.I)
 STREAM = re.compile(r"zoom\.|meet\.google|teams\.microsoft|webex|bbb\.|tencent", re.I)
 
 
@@ -210,29 +213,34 @@ def _roles(course, heading, lines, links):
 
 
 def _people(course, role, pieces, links):
-    """Whether ``pieces`` are names, with links or without: then they are taken."""
-    found = [
-        p for p in pieces if isinstance(p, Link) and names.without_honorific(p.label)
-    ]
-    words = squeeze(" ".join(p.text for p in pieces if isinstance(p, Words)))
-    mailto = [link for link in found if link.address.startswith("mailto:")]
-    linked = [link for link in found if link not in mailto]
-    plain = names.without_honorific(words + " ").strip(" ,.;:()")
-    if linked and not materials.is_said(plain) and not mailto:
-        for link in linked:
+    """Add the people that ``pieces`` name; whether that was all they said.
+
+    "(H.M.)" after a name is how the schedule abbreviates it.
+    """
+    where, before = "instructors", len(course.roles)
+    linked = [p for p in pieces if isinstance(p, Link) and people.is_name(p.label)]
+    for link in linked:
+        if not link.address.startswith("mailto:"):
             name = names.without_honorific(link.label).strip(" ,.;")
-            course.roles.append(Role(name, role, links.place(link, "instructors")))
-        return True
-    if not found and plain and re.fullmatch(r"[^\d@:]{3,80}", plain):
-        several = [names.without_honorific(n) for n in names.split_list(plain)]
-        if all(1 < len(n.split()) <= 5 and people.is_name(n) for n in several):
-            course.roles += [Role(name, role) for name in several]
-            return True
-    if linked and people.is_name(linked[0].label):
-        course.roles.append(
-            Role(linked[0].label, role, links.place(linked[0], "instructors"))
-        )
-    return False
+            course.roles.append(Role(name, role, links.place(link, where)))
+    text = squeeze("".join(text_of(piece) for piece in pieces))
+    if not linked:
+        said = ABBREVIATION.sub("", text)
+        listed = re.match(r"[^\d@:(]{3,80}$", said)
+        first = names.without_honorific(re.split(r"[,(:–-]", said)[0]).strip(" .")
+        several = names.split_list(names.without_honorific(said)) if listed else [first]
+        if not all(people.is_name(name) for name in several):
+            several = [first] if people.is_name(first) else []
+        course.roles += [Role(names.without_honorific(n), role) for n in several]
+    for found in course.roles[before:]:
+        if match := re.search(
+            rf"{re.escape(found.name)}\W*?{ABBREVIATION.pattern}", text
+        ):
+            found.abbreviation = match[1]
+        text = text.replace(found.name, " ")
+    text = names.HONORIFIC.sub(" ", ABBREVIATION.sub(" ", text) + " ")
+    others = [p for p in pieces if isinstance(p, Link) and p not in linked]
+    return len(course.roles) > before and not others and not materials.is_said(text)
 
 
 def _meetings(course, heading, lines, links):
@@ -244,7 +252,7 @@ def _meetings(course, heading, lines, links):
             line.text,
             re.I,
         )
-        office = re.search(r"office hour|appointment", f"{heading} {line.text}", re.I)
+        office = re.search(NOT_CLASS, f"{heading} {line.text}", re.I)
         found = (
             []
             if office or not says_when or dates.read(line.text)
@@ -253,9 +261,7 @@ def _meetings(course, heading, lines, links):
         if not found:
             rest.append(line)
             continue
-        stream = next(
-            (link for link in line.links if STREAM.search(link.address)), None
-        )
+        stream = next((link for link in line.links if _is_stream(link)), None)
         place = found[-1][3]
         if stream:
             place = squeeze(
@@ -282,6 +288,12 @@ def _meetings(course, heading, lines, links):
     return rest
 
 
+def _is_stream(link):
+    return bool(
+        STREAM.search(link.address) or STREAM_LABEL.fullmatch(link.label.strip(" []()"))
+    )
+
+
 def _weekly(text):
     """(weekday, start, end, place) for each day that ``text`` names with a time."""
     found, matches = [], list(DAYS.finditer(text))
@@ -303,10 +315,9 @@ def _weekly(text):
 
 
 def _weekdays(text):
-    words = re.findall(_DAY, text, re.IGNORECASE)
-    if words:
-        return [dates.weekday_of(word) for word in words]
-    return [dates.WEEKDAYS[day.lower()] for day in COMPACT_DAY.findall(text)]
+    if re.fullmatch(f"(?:{COMPACT_DAY.pattern}){{2,5}}", text):
+        return [dates.WEEKDAYS[day.lower()] for day in COMPACT_DAY.findall(text)]
+    return [dates.weekday_of(word) for word in re.findall(_DAY, text, re.IGNORECASE)]
 
 
 def _keep(course, heading, lines, links, visibility="public"):

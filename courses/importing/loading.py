@@ -54,7 +54,6 @@ class Loader:
             self._section(position, section)
         for session in self.outline.sessions:
             self._session(session)
-        self._abbreviations()
 
     def finish(self):
         self.rows.finish()
@@ -69,14 +68,22 @@ class Loader:
 
     def _load_course(self):
         course, said = self.course, self.outline.course
+        abbreviations = _abbreviations(self.outline)
         for position, role in enumerate(said.roles, start=1):
+            abbreviation = role.abbreviation or abbreviations.get(role.name, "")
             key = self.rows.unique_key(f"role:{role.role}:{names.key(role.name)}")
             person = self.person(role.name, role.url, known_by=key)
+            if abbreviation:
+                self._persons.setdefault(names.key(abbreviation), person)
             self.rows.sync(
                 models.CourseRole,
                 key,
                 {"course": course, "person": person},
-                {"role": role.role, "position": position},
+                {
+                    "role": role.role,
+                    "position": position,
+                    "name_as_printed": abbreviation,
+                },
             )
         for meeting in said.meetings:
             self.rows.sync(
@@ -372,13 +379,13 @@ class Loader:
         row of the key ``known_by`` has, if there is one.
 
         Someone of another course is the same only with the same name and home
-        page. Initials stand for the one teacher who has them.
+        page.
         """
         row, _values = self.rows.known(known_by)
         if row:
             return row.person
         key = names.key(name)
-        person = self._persons.get(key) or self._by_initials(name)
+        person = self._persons.get(key)
         homepage = web_address(url) or ""
         if person is None and homepage:
             person = models.Person.objects.filter(
@@ -425,29 +432,6 @@ class Loader:
         ):
             person.save()
 
-    def _by_initials(self, name):
-        """The one person of the course's page head whom "Y.Y." can mean."""
-        if not INITIALS.fullmatch(name.strip()):
-            return None
-        wanted = sorted(re.findall("[A-Z]", name))
-        heads = {names.key(role.name) for role in self.outline.course.roles}
-        found = {
-            person.pk: person
-            for key, person in self._persons.items()
-            if key in heads
-            and sorted(word[0].upper() for word in key.split()) == wanted
-        }
-        return next(iter(found.values())) if len(found) == 1 else None
-
-    def _abbreviations(self):
-        """Tell the course's roles under which initials the schedule names them."""
-        used = models.SessionRole.objects.filter(session__course=self.course)
-        for person, printed in used.values_list("person", "name_as_printed").distinct():
-            if INITIALS.fullmatch(printed.strip()):
-                self.course.roles.filter(person=person, name_as_printed="").update(
-                    name_as_printed=printed
-                )
-
 
 def _course(outline, slug, time_zone, is_draft):
     """The course to load into, made if there is none; PageRefused if the slug
@@ -481,6 +465,30 @@ def _course(outline, slug, time_zone, is_draft):
         course.time_zone = time_zone
         course.save()
     return course
+
+
+def _abbreviations(outline):
+    """Which initials the schedule uses for whom: {"Yuan Yao": "Y.Y."}.
+
+    Initials that fit two people of the page's head stand for neither.
+    """
+    used = {
+        name
+        for session in outline.sessions
+        for name in (*session.instructors, *session.scribes)
+        if INITIALS.fullmatch(name)
+    }
+    found = {}
+    for initials in used:
+        letters = sorted(re.findall("[A-Z]", initials))
+        fitting = [
+            role.name
+            for role in outline.course.roles
+            if sorted(w[0].upper() for w in names.key(role.name).split()) == letters
+        ]
+        if len(set(fitting)) == 1:
+            found[fitting[0]] = initials
+    return found
 
 
 def slug_for(outline):

@@ -21,6 +21,7 @@ class Role:
     name: str
     role: str
     url: str | None = None
+    abbreviation: str = ""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses import access
 from courses.models import Assignment, Course, Session, StoredFile
-from references import richtext
+from references import names, richtext
 
 from .team import Team
 
@@ -199,6 +199,11 @@ class Publication(models.Model):
         return [
             m.name_as_printed or str(_("a member")) for m in self.team.memberships.all()
         ]
+
+    @property
+    def members_line(self):
+        """The members on one line."""
+        return names.join(self.members)
 
 
 class PublishedLinkQuerySet(models.QuerySet):

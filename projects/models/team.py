@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses import access
 from courses.models import Assignment, Course, Person, Session
-from references import richtext
+from references import names, richtext
 
 
 class Team(models.Model):
@@ -142,7 +142,7 @@ class Presentation(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self):
-        return self.title or ", ".join(self.members) or str(self.team)
+        return self.title or self.members_line or str(self.team)
 
     def get_absolute_url(self):
         return self.session.get_absolute_url()
@@ -150,3 +150,8 @@ class Presentation(models.Model):
     @property
     def title_html(self):
         return richtext.render_inline(richtext.escape(self.title))
+
+    @property
+    def members_line(self):
+        """The printed names on one line."""
+        return names.join(self.members)

@@ -258,7 +258,7 @@ class CourseDetailTests(TestCase):
             [
                 "Wed 23 Sep 2020 15:00–17:50",
                 "Lecture 03 Margins of k-NN slides Video Part I Double descent "
-                "MEI, Song (UC Berkeley) Nets FAN, Ganghua, A. Bee "
+                "MEI, Song (UC Berkeley) Nets FAN, Ganghua; A. Bee "
                 f"Projects: {gallery.name} 1 reading Read this.",
                 "Led by Y.Y. Scribe: GU, Hanlin",
             ],

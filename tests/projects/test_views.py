@@ -52,7 +52,7 @@ class GalleryListTests(Readers, TestCase):
         make_publication(self.gallery, team=make_team(self.course, name="Owls"))
         self.assertEqual(
             words(self.client.get(self.url), ".entry"),
-            ["1 FAN, Ganghua, LI, Yi", "2 Owls"],
+            ["1 FAN, Ganghua; LI, Yi", "2 Owls"],
         )
 
     def test_name_of_a_member_with_a_person_is_not_shown(self):

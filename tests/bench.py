@@ -1,0 +1,51 @@
+"""Figures for `make bench`: the import and the course page, on this machine."""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SHARED = Path("../shared/data/pages/deeplearning-2020-fall.html")
+SAMPLE = Path("courses/sample/index.html")
+
+
+def manage(*arguments):
+    subprocess.run([sys.executable, "manage.py", *map(str, arguments)], check=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/bench.sqlite3"
+        os.environ["DJANGO_MEDIA_ROOT"] = f"{folder}/media"
+        manage("migrate", "--verbosity", "0")
+        page = SHARED if SHARED.exists() else SAMPLE
+        started = time.perf_counter()
+        manage("import_page", page, "--course", "bench")
+        seconds = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"import of {page.name}: {seconds:.2f} s, at most {peak:.0f} MB")
+        print(f"course page: {course_page():.0f} ms (median of 20)")
+
+
+def course_page():
+    """Milliseconds to answer the course page without a server, median of 20."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    client, times = Client(headers={"host": "127.0.0.1"}), []
+    for _ in range(20):
+        started = time.perf_counter()
+        response = client.get("/courses/bench/")
+        times.append(time.perf_counter() - started)
+        assert response.status_code == 200
+    return sorted(times)[10] * 1000
+
+
+if __name__ == "__main__":
+    main()
