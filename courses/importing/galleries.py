@@ -4,7 +4,7 @@ import re
 
 from references import names, richtext
 
-from .flow import Link, Words, squeeze
+from .flow import Link, Words, squeeze, text_of
 from .materials import clean_label, format_of, is_said
 from .outline import Entry, EntryLink, Gallery
 
@@ -56,13 +56,17 @@ def link_kind(label, address=""):
     return "video" if re.search(r"youtu|bilibili|vimeo", address) else "other"
 
 
-def from_lines(label, lines, links, position):
+def from_lines(label, lines, links, position, is_named_so=True):
     """The Gallery of the lines under a label; None if they show no entry.
 
-    Items before the first entry, and others that are none, are its intro.
+    Items before the first entry, and others that are none, are its intro. Under
+    a label that does not name a gallery, at least two entries must say more
+    than names: in bold, or with a number.
     """
     where = f"gallery {label}"
     items = items_of(lines)
+    if not is_named_so and sum(is_entry(i) and _stands_out(i) for i in items) < 2:
+        return None
     needs_links = any(is_entry(item) for item in items)
     if not any(is_entry(item, needs_links) for item in items):
         return None
@@ -111,6 +115,12 @@ def is_entry(item, needs_links=True):
     if not is_said(lead) or NOTE.match(lead) or not (kinds or bold):
         return False
     return bool(is_numbered) or is_names(bold or sentences(lead)[0])
+
+
+def _stands_out(item):
+    """Whether an item begins in bold or with a number."""
+    lead = next((p for p in item if p and text_of(p).strip()), None)
+    return isinstance(lead, Words) and bool(lead.is_bold or NUMBER.match(lead.text))
 
 
 def _learn_numbers(item, links, where):

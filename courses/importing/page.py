@@ -52,8 +52,7 @@ def outline_of(html, year=None, base_url="", has_file=lambda address: False):
 def _read(tree, index, schedule_tables, rows, calendar, base_url, has_file, known=None):
     links = Links(index.all, base_url, has_file, known)
     reader = RowReader(index, links, calendar)
-    for row in rows:
-        reader.read(row)
+    reader.read_all(rows)
     course = head.read(tree, index, links, schedule_tables)
     return course, reader, links
 

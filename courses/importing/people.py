@@ -5,7 +5,7 @@ import re
 from references import names
 
 from .flow import Link, squeeze
-from .outline import Speaker
+from .outline import LabelledLink, Speaker
 
 INSTITUTION = re.compile(
     r"\b(?:univ\w*|institut\w*|college|school|dep(?:artmen)?t|center|centre|lab|labs|"
@@ -158,19 +158,22 @@ def is_name(text):
 
 
 def instructors(lines, links, where):
-    """(names, home pages) of a cell: one name a line; affiliations left out."""
-    from .outline import LabelledLink
+    """(names, home pages, affiliations) of a cell that has one name a line.
 
-    found, pages = [], []
+    Affiliations are (name, affiliation) pairs of lines that are no names.
+    """
+    found, pages, affiliations = [], [], []
     for line in lines:
         for link in line.links:
             pages.append(LabelledLink(link.label, links.place(link, where)))
         text = names.without_honorific(line.text).strip(" ,;")
+        if found and is_institution(text):
+            affiliations.append((found[-1], text))
+            continue
         for name in re.split(r"\s*(?:;|\s+and\s+|\s*&\s*|\s*/\s*)\s*", text):
-            name = names.without_honorific(name).strip(" ,;")
-            if name and not (found and is_institution(name)):
+            if name := names.without_honorific(name).strip(" ,;"):
                 found.append(name)
-    return found, pages
+    return found, pages, affiliations
 
 
 def is_institution(text):

@@ -22,6 +22,12 @@ class RowReader:
         self.galleries = []
         self._part = ""
 
+    def read_all(self, rows):
+        for row in rows:
+            self.read(row)
+        if self._part and self.sessions:  # a heading with nothing under it
+            self._note(self.sessions[-1], richtext.escape(self._part))
+
     def read(self, row):
         cells = [
             (role, heading, self._lines(node)) for role, heading, node in row.cells
@@ -82,7 +88,7 @@ class RowReader:
             for role, node in row.spanned.items()
             if role in ("date", "week")
         ]
-        texts = [flow.squeeze(text) for text in texts]
+        texts = [text for text in map(flow.squeeze, texts) if materials.is_said(text)]
         text = next(
             (text for text in texts if dates.read(text)), texts[0] if texts else ""
         )
@@ -168,14 +174,17 @@ class RowReader:
         return session.talks[0]
 
     def _instructor(self, session, heading, lines, where):
-        found, pages = people.instructors(lines, self._links, where)
-        session.instructors += found
-        session.homepages += pages
+        session.instructors += self._people(session, lines, where)
 
     def _scribe(self, session, heading, lines, where):
-        found, pages = people.instructors(lines, self._links, where)
-        session.scribes += found
+        session.scribes += self._people(session, lines, where)
+
+    def _people(self, session, lines, where):
+        found, pages, affiliations = people.instructors(lines, self._links, where)
         session.homepages += pages
+        for name, affiliation in affiliations:
+            self._note(session, richtext.escape(f"{name}: {affiliation}"))
+        return found
 
     def _place(self, session, heading, lines, where):
         session.place = " ".join(line.text for line in lines)[:200]

@@ -234,17 +234,11 @@ class Topic:
             self.note([Words(f"{label.text}: "), *item])
 
     def _group(self, label, lines):
-        gallery = galleries.from_lines(
-            label.text, lines, self.links, self.session.position
-        )
-        if gallery and len(gallery.entries) > 1:
-            self.galleries.append(gallery)
-        else:
-            self._materials(label, lines, owner=self.session)
+        self._gallery(label, lines, is_named_so=False)
 
-    def _gallery(self, label, lines):
+    def _gallery(self, label, lines, is_named_so=True):
         gallery = galleries.from_lines(
-            label.text, lines, self.links, self.session.position
+            label.text, lines, self.links, self.session.position, is_named_so
         )
         if gallery:
             self.galleries.append(gallery)
