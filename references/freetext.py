@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from . import identifiers, names
 
+MAX_LENGTH = 5_000  # characters; a longer text is no citation
 YEAR = re.compile(r"(?<![\d.:/-])((?:19|20)\d\d)(?![\d.]*\d|[-/]\d)")
 ARXIV_MENTION = re.compile(
     r"\[?\s*arxiv\s*[.:]?\s*[\w./-]*\d(?:v\d+)?\s*\]?", re.IGNORECASE
@@ -68,6 +69,8 @@ def parse(parts: list[Part]) -> Citation | None:
     year. What the text says wins over where its links lead.
     """
     text = "".join(part.text for part in parts)
+    if len(text) > MAX_LENGTH:
+        return None
     title, before, after, start = _title(parts, text)
     if not title:
         return None

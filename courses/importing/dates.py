@@ -1,7 +1,7 @@
 """Dates, weekdays, terms and times of day as course pages print them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import pairwise
 
@@ -218,6 +218,9 @@ def _month_start(year, month):
     return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
 
 
+OTHER_ORDER = {"mdy": "dmy", "dmy": "mdy"}
+
+
 class Calendar:
     """Decides once for a page what its printed dates mean."""
 
@@ -271,9 +274,9 @@ class Calendar:
         if printed is None:
             return None, None, None
         year = self._year_of(printed, self.order)
-        day = printed.on(self.order, year)
+        day = printed.on(self.order, year) or printed.on(OTHER_ORDER[self.order], year)
         if day is None:
-            return None, None, self._likely(printed, None) if year else None
+            return None, None, None
         fits = printed.weekday in (None, day.weekday())
         if fits and (self._in_term(day) or not printed.year):
             end = printed.end and _date(day.year, *printed.end)
@@ -281,17 +284,12 @@ class Calendar:
         return None, None, self._likely(printed, day)
 
     def _likely(self, printed, day):
-        years = [self.year] if self.year else []
-        years += [y for y in (day.year + 1, day.year - 1) if day]
-        for order in (self.order, "dmy" if self.order == "mdy" else "mdy"):
+        """What a contradicting date probably means: another year, the other
+        order, or the next such weekday; None if nothing fits."""
+        years = [self.year or day.year, day.year + 1, day.year - 1]
+        for order in (self.order, OTHER_ORDER[self.order]):
             for year in years:
-                other = (
-                    printed.on(order, None)
-                    if not year
-                    else Printed(
-                        printed.first, printed.second, year, None, printed.is_named
-                    ).on(order)
-                )
+                other = replace(printed, year=year).on(order)
                 if (
                     other
                     and other != day
@@ -299,7 +297,7 @@ class Calendar:
                     and self._in_term(other)
                 ):
                     return other
-        if day and printed.weekday is not None and self._in_term(day):
+        if printed.weekday is not None and self._in_term(day):
             return day + timedelta(days=(printed.weekday - day.weekday()) % 7)
         return None
 

@@ -12,6 +12,8 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
+from .source import without_comments
+
 BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt "
     "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html li main "
@@ -129,7 +131,7 @@ class LinkIndex:
 
 def _addresses(html):
     """The addresses of all link tags in the source outside comments."""
-    for match in HREF.finditer(re.sub(r"(?s)<!--.*?-->", "", html)):
+    for match in HREF.finditer(without_comments(html)):
         yield unescape(match[1] or match[2] or match[3] or "").strip()
 
 

@@ -29,7 +29,7 @@ NOTE = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(
-    r"\s*(?:(?:group|team|project|no\.?|#)\s*)?#?(\d{1,3})\s*(?:[.):：-]\s*|(?=\s[A-Z]))",
+    r"\s*(?:(?:group|team|project|no\.?|#)\s*)?#?(\d{1,3})\s*(?:[.):：-][^\S\n]*|(?=\s[A-Z]))",
     re.IGNORECASE,
 )
 FORMAT_AT_END = re.compile(r"\s*\(\.?\w{1,5}\)?$")
@@ -65,17 +65,16 @@ def from_lines(label, lines, links, position, is_named_so=True):
     """
     where = f"gallery {label}"
     items = items_of(lines)
-    if not is_named_so and sum(is_entry(i) and _stands_out(i) for i in items) < 2:
-        return None
     needs_links = any(is_entry(item) for item in items)
-    if not any(is_entry(item, needs_links) for item in items):
+    entries = [item for item in items if is_entry(item, needs_links)]
+    if not entries or (not is_named_so and sum(map(_stands_out, entries)) < 2):
         return None
     gallery = Gallery(name=label, session_position=position)
     intro = []
     for item in items:  # all numbers first: a later entry may print one of them
         _learn_numbers(item, links, where)
     for item in items:
-        if is_entry(item, needs_links):
+        if item in entries:
             place = f"{where}, entry {len(gallery.entries) + 1}"
             gallery.entries.append(_entry(item, links, place))
         else:
@@ -165,6 +164,12 @@ def names_and_title(item, links, where):
     if not is_names(people):
         return [], title_of(f"{people} {rest}")
     return names.split_list(people), title_of(rest)
+
+
+def begins_with_names(item):
+    """Whether an item prints names, perhaps with a title after them."""
+    bold, plain = _lead(item)
+    return is_names(_people_and_rest(bold, plain, Entry(None, "", "", []))[0])
 
 
 def _people_and_rest(bold, plain, entry):

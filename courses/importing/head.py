@@ -41,7 +41,7 @@ _DAY = (
     r"mo|tu|we|th|fr|sa|su)"
 )
 DAYS = re.compile(
-    rf"\b({_DAY}(?:\s*(?:,|/|&|and)\s*{_DAY})*|(?-i:(?:M|Tu|T|W|Th|R|F){{2,5}})(?![a-z]))"
+    rf"\b({_DAY}(?:\s*(?:,|/|&|and)\s*{_DAY}){{0,6}}|(?-i:(?:M|Tu|T|W|Th|R|F){{2,5}})(?![a-z]))"
     r"(?=[\s,:(]*(?:from\s+|at\s+)?\d)",
     re.IGNORECASE,
 )

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from .flow import Words, squeeze
 
 _WORDS = {
-    "title": "title|talk title|title of talk|title of the talk|seminar title|topic",
+    "title": "title|talk title|title of talk|title of the talk|seminar title",
+    "topic": "topic|topics",
     "seminar": "seminar|seminar talk|talk|guest talk|guest lecture|guest seminar|"
     "invited talk|invited lecture|colloquium",
     "speaker": "speaker|speakers|guest speaker|guest speakers|invited speaker|"
     "invited speakers|presenter|guest|guest lecturer|lecturer",
+    "students": "team|team members|group members|members|students|presented by|"
+    "student speakers|student speaker|student presenters|presenters",
     "abstract": "abstract|summary|talk abstract",
     "biography": "bio|biography|short bio|brief bio|biosketch|bio sketch|"
     "short biography|speaker bio|about the speaker|bio of the speaker",
@@ -39,7 +42,7 @@ GALLERY = re.compile(
     r"\brepository of (?:the )?reports?\b|"
     r"^(?:(?:final|mini|student|course|team)[\s-]*)*projects?(?:\s*\d+)?\s+"
     r"(?:reports?|posters?|showcase|submissions?)\b|^reports? of (?:\w+[\s-]+)?project|"
-    r"^(?:final|student|course|mini)[\s-]projects?$",
+    r"^(?:final|student|course|mini)[\s-]projects?$|^(?:project )?(?:groups|teams)$",
     re.IGNORECASE,
 )
 PATTERNS = [  # whole families, for which a list of words would never end
@@ -55,7 +58,7 @@ PATTERNS = [  # whole families, for which a list of words would never end
     ("seminar", re.compile(r"(?:\w+ ){1,4}(?:colloquium|guest talk|invited talk)$")),
 ]
 TEAM = re.compile(r"^(?:group|team)\s*#?(?:\d{1,3}|\s[a-z])$", re.IGNORECASE)
-BRACKETED = re.compile(r"\s*[\[【]\s*([^\[\]【】]{1,60}?)\s*[\]】]\s*[:：]?\s*")
+BRACKETED = re.compile(r"\s*[\[【]\s*([^\[\]【】]{1,120}?)\s*[\]】]\s*[:：]?\s*")
 WITH_COLON = re.compile(r"\s*([A-Za-z][A-Za-z' ]{1,40}?)\s*[:：]\s*")
 
 

@@ -11,7 +11,14 @@ from .outline import LabelledLink, LinkAccount, Warning, Withheld
 
 OPEN, CLOSE = "\ue000", "\ue001"  # private use: mark the place of a link
 SCHEMES = ("http", "https", "mailto")
-BESIDE_NAME = re.compile(r"\s*(?:[(\[（]\s*(\d{7,10})\s*[)\]）]|,\s*(\d{7,10})(?!\d))")
+BESIDE_NAME = re.compile(
+    r"(?<!\s)\s*(?:[(\[（]\s*(\d{7,10})\s*[)\]）]|,\s*(\d{7,10})(?!\d))"
+)
+RUN = re.compile(r"\d{7,}")
+IN_TEXT = re.compile(
+    r"(?<!\s)\s*(?:[(\[（]\s*(\d{7,10})\s*[)\]）]|"
+    r"(?:,\s*)?(?<!\d)(\d{7,10})(?!\d))"
+)
 EIGHT_DIGITS = re.compile(r"(?<!\d)\d{8}(?!\d)")
 NUMBERED_ELSEWHERE = re.compile(  # hosts whose addresses are made of numbers
     r"(?:^|\.)(?:bilibili|youtube|youtu|vimeo|youku|doi|acm|ieee|kaggle|zoom|"
@@ -80,7 +87,7 @@ class Links:
             return "not an address"
         if parts.scheme and parts.scheme not in SCHEMES:
             return f"scheme {parts.scheme}: is not taken"
-        if any(n in unquote(address) for n in self._student_numbers):
+        if not self._student_numbers.isdisjoint(RUN.findall(unquote(address))):
             return "holds a student number"
         return None
 
@@ -122,9 +129,12 @@ class Links:
 
     def without_student_numbers(self, text):
         """``text`` without the student numbers known so far."""
-        for number in self._student_numbers:
-            text = re.sub(rf"\s*[(\[（]\s*{number}\s*[)\]）]|,?\s*{number}", "", text)
-        return text
+
+        def forget(match):
+            is_known = (match[1] or match[2]) in self._student_numbers
+            return "" if is_known else match[0]
+
+        return IN_TEXT.sub(forget, text) if self._student_numbers else text
 
     # Text with its links in place.
 

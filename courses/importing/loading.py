@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, time
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +17,7 @@ from references.models import Paper
 
 from .. import models
 from . import materials
+from .outline import Presentation
 from .source import PageRefused
 from .sync import Report, Rows
 
@@ -33,7 +34,8 @@ class Loader:
     """
 
     def __init__(self, outline, slug, time_zone="", folder=None, is_draft=False):
-        self.outline = outline
+        sessions = [_students_apart(session) for session in outline.sessions]
+        self.outline = replace(outline, sessions=sessions)
         self.folder = folder
         self.report = Report()
         self._stored = []
@@ -431,6 +433,25 @@ class Loader:
             person.other_names,
         ):
             person.save()
+
+
+def _students_apart(session):
+    """``session`` with talks by students as presentations.
+
+    Students are text here, never persons; what their talks had beside title and
+    names goes to the session.
+    """
+    own = [talk for talk in session.talks if talk.is_by_students]
+    return replace(
+        session,
+        talks=[talk for talk in session.talks if not talk.is_by_students],
+        presentations=session.presentations
+        + [Presentation(t.title, [s.name for s in t.speakers]) for t in own],
+        materials=session.materials
+        + [replace(m, group=m.group or t.title) for t in own for m in t.materials],
+        readings=session.readings + [r for t in own for r in t.readings],
+        notes="\n\n".join(filter(None, [session.notes, *(t.abstract for t in own)])),
+    )
 
 
 def _course(outline, slug, time_zone, is_draft):

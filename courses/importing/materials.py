@@ -85,11 +85,22 @@ def kind_of(label, group="", address="", default="link"):
 def clean_label(label):
     """ "slides" of "[ slides ]"; brackets within stay: "report (pdf)"."""
     label = squeeze(label).strip(" :;,.")
-    while label[:1] in OPENING and (label[-1:] in CLOSING or not set(label) & CLOSING):
-        label = label[1:].rstrip("".join(CLOSING)).strip(" :;,.")
+    for _ in range(3):
+        if _is_wrapped(label):
+            label = label[1:-1].strip(" :;,.")
+        elif label[:1] in OPENING and not set(label) & CLOSING:
+            label = label[1:].strip(" :;,.")
     if not set(label) & OPENING:
         label = label.rstrip("".join(CLOSING)).strip()
     return label
+
+
+def _is_wrapped(label):
+    """Whether one pair of brackets holds all of ``label``, not "(a) and (b)"."""
+    if label[:1] not in OPENING or label[-1:] not in CLOSING:
+        return False
+    inner = next((c for c in label[1:-1] if c in OPENING | CLOSING), "")
+    return inner not in CLOSING
 
 
 def is_said(text):

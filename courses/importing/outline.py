@@ -100,6 +100,7 @@ class Talk:
     speakers: list[Speaker] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+    is_by_students: bool = False
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """A whole page -> its Outline."""
 
+from collections import Counter
+
 from django.utils.text import slugify
 
 from . import dates, flow, head, tables
@@ -71,13 +73,13 @@ def _printed(row):
 
 def _give_keys(sessions):
     """A short, unique, stable key for each: its number, else its words."""
-    taken = set()
+    taken, count = set(), Counter()
     for session in sessions:
         key = slugify(session.number) or slugify(session.title)[:32].strip("-")
         key = key or session.date or slugify(session.date_as_printed)[:32] or "session"
-        unique, n = key, 1
+        unique = key
         while unique in taken:
-            n += 1
-            unique = f"{key}-{n}"
+            count[key] += 1
+            unique = f"{key}-{count[key] + 1}"
         taken.add(unique)
         session.key = unique

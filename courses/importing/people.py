@@ -36,8 +36,8 @@ def speakers(pieces, links, where):
     text = squeeze(text)
     found = []
     for name, affiliation in _split(text):
-        name = names.without_honorific(name.replace(OPENING, "")).strip(" .,;:-–")
-        affiliation = squeeze(affiliation.replace(OPENING, "")).strip(" .,;:-–()")
+        name = names.without_honorific(name.replace(OPENING, "")).strip(" .,;:-–[]")
+        affiliation = squeeze(affiliation.replace(OPENING, "")).strip(" .,;:-–()[]")
         if name:
             found.append(Speaker(name, affiliation, urls.pop(names.key(name), None)))
     for url in urls.values():  # a link that is no name: the first speaker's

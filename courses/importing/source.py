@@ -4,8 +4,10 @@ import codecs
 import re
 from collections import Counter
 
-MAX_BYTES = 5_000_000  # the longest real course page seen has 130,000
-MAX_DEPTH = 400  # of one kind of tag inside itself; a person's page has under 20
+# Real course pages seen so far have up to 130,000 bytes, 3,000 tags and a depth of 11.
+MAX_BYTES = 2_000_000
+MAX_TAGS = 60_000
+MAX_DEPTH = 400
 CLOSES_ITSELF = frozenset(
     "p li dt dd tr td th thead tbody tfoot option colgroup "
     "br hr img input meta link area base col embed source track wbr param".split()
@@ -35,6 +37,9 @@ WIDER = {
     "ascii": "cp1252",
     "big5": "big5hkscs",
 }
+# Browsers read a comment that is never closed up to the end of the page.
+COMMENT = re.compile(r"(?s)<!--(?:-?>|.*?(?:--!?>|\Z))")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 MARKDOWN = re.compile(r"(?m)^(?:---\s*$|#{1,4} |[-*] \[|\w[\w-]*:\s)")
 
 
@@ -63,9 +68,7 @@ def text_of(data: bytes) -> str:
     text = _decode(data)
     if "\0" in text:
         raise PageRefused("The file is binary, not HTML; give the saved HTML page.")
-    tags = re.findall(
-        r"<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.sub(r"(?s)<!--.*?-->", "", text)
-    )
+    tags = TAG.findall(without_comments(text))
     if not any(
         name.lower() in ("table", "body", "html", "div", "p") for _, name in tags
     ):
@@ -79,8 +82,18 @@ def text_of(data: bytes) -> str:
             "The file is the Markdown source of a page (it begins with a YAML head), "
             "which cannot be imported yet; give the HTML page it is shown as."
         )
+    if len(tags) > MAX_TAGS:
+        raise PageRefused(
+            f"The page has {len(tags):,} tags, more than the {MAX_TAGS:,} of the "
+            "largest page taken; give the HTML of one course page."
+        )
     _refuse_deep_nesting(tags)
     return text
+
+
+def without_comments(html: str) -> str:
+    """``html`` without its comments."""
+    return COMMENT.sub("", html)
 
 
 def _decode(data):
@@ -113,14 +126,18 @@ def _decode(data):
 
 
 def _refuse_deep_nesting(tags):
-    depth = Counter()
+    is_open, depth = Counter(), 0
     for slash, name in tags:
         name = name.lower()
         if name in CLOSES_ITSELF:
             continue
-        depth[name] = max(0, depth[name] + (-1 if slash else 1))
-        if depth[name] > MAX_DEPTH:
+        if slash and not is_open[name]:
+            continue
+        change = -1 if slash else 1
+        is_open[name] += change
+        depth += change
+        if depth > MAX_DEPTH:
             raise PageRefused(
-                f"The page nests <{name}> more than {MAX_DEPTH} deep, which no course "
-                "page does; give the HTML page as its author wrote it."
+                f"The page nests tags such as <{name}> more than {MAX_DEPTH} deep, "
+                "which no course page does; give the HTML page as its author wrote it."
             )

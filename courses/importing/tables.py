@@ -50,6 +50,7 @@ ROLES = [  # the first pattern that a heading matches
     ("comments", r"\bcomments?\b|\bremarks?\b|\bmisc\b|\bother\b"),
 ]
 MAX_SPAN = 200
+MAX_COLUMNS = 50
 
 
 @dataclass
@@ -82,15 +83,8 @@ def schedule(tree):
         if columns:
             dated = sum(bool(_date_cell(row, columns)) for row in body)
             found.append((table, columns, headings, body, dated))
-    inner = [
-        each
-        for each in found
-        if not any(
-            _contains(each[0], other[0]) and other[4] >= 2
-            for other in found
-            if other is not each
-        )
-    ]
+    around = _around(table for table, *_, dated in found if dated >= 2)
+    inner = [each for each in found if each[0].mem_id not in around]
     if not inner:
         return [], []
     main = max(inner, key=lambda each: (each[4], len(each[3])))
@@ -111,21 +105,26 @@ def schedule(tree):
     return [table for table, *_ in chosen], rows
 
 
-def _contains(table, other):
-    node = other.parent
-    while node is not None:
-        if node.mem_id == table.mem_id:
-            return True
+def _around(nodes):
+    """The ``mem_id`` of every element that one of ``nodes`` stands in."""
+    around = set()
+    for node in nodes:
         node = node.parent
-    return False
+        while node is not None and node.mem_id not in around:
+            around.add(node.mem_id)
+            node = node.parent
+    return around
 
 
 def _grid(table):
-    """Rows as lists of (node, starts here) by column, spans filled in."""
+    """Rows as lists of (node, starts here) by column, spans filled in; none
+    where the table is too wide for a schedule."""
     grid, carried = [], {}
     for tr in _row_nodes(table):
         row, column = [], 0
         cells = [c for c in flow.children(tr) if c.tag in ("td", "th")]
+        if len(cells) > MAX_COLUMNS:
+            return []
         while cells or column in carried:
             if column in carried:
                 node, left = carried.pop(column)
@@ -135,7 +134,8 @@ def _grid(table):
                 column += 1
                 continue
             node = cells.pop(0)
-            for i in range(_span(node, "colspan")):
+            width = min(_span(node, "colspan"), max(1, MAX_COLUMNS - column))
+            for i in range(width):
                 row.append((node, i == 0))
                 if (down := _span(node, "rowspan")) > 1:
                     carried[column] = (node, down - 1)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from references import freetext, names, richtext
+from references import freetext, names
 
 from . import dates, galleries, labels, materials, people
 from .flow import Link, Words, squeeze, text_of
@@ -122,6 +122,12 @@ class Topic:
 
     # Talks
 
+    def _topic(self, label, lines):
+        """A heading over a talk, or over what a class goes through."""
+        self._talk, self._is_announced = None, True
+        if lines:
+            self._materials(label, lines)
+
     def _title(self, label, lines):
         title, rest = split_title(lines, stop_at_list=False)
         talk = self._talk
@@ -145,7 +151,7 @@ class Topic:
         self._talk.series = label.text if label.text.lower() not in labels.KINDS else ""
 
     def _speaker(self, label, lines):
-        if sum(line.starts_item for line in lines) > 1:
+        if sum(map(galleries.begins_with_names, galleries.items_of(lines))) > 1:
             self._list_of_talks(lines)
             return
         if self._talk is None or self._talk.speakers:
@@ -156,7 +162,22 @@ class Topic:
                 self._lecture_talk = self._talk
                 self._talk.abstract, self.session.abstract = self.session.abstract, ""
         pieces = [p for line in lines for p in (*line.pieces, Words(" "))]
+        files = [p for p in pieces if isinstance(p, Link) and _is_file(p)]
+        self._talk.materials += [
+            materials.of_link(link, self.links, self.where) for link in files
+        ]
+        pieces = [piece for piece in pieces if piece not in files]
         self._talk.speakers = people.speakers(pieces, self.links, self.where)
+
+    def _students(self, label, lines):
+        talk = self._talk
+        if talk is None or talk.speakers:
+            talk = self._new_talk()
+        text = " ".join(line.text for line in lines)
+        text = self.links.learn_student_numbers(text, self.where)
+        who = names.split_list(re.sub(r"\([^()]*\d[^()]*\)", "", text))
+        talk.speakers = [Speaker(name) for name in who]
+        talk.is_by_students = True
 
     def _list_of_talks(self, lines):
         """Each item is a talk: names, then its title and links."""
@@ -165,6 +186,7 @@ class Topic:
             talk = self._new_talk()
             talk.title = what
             talk.speakers = [Speaker(name) for name in who]
+            talk.is_by_students = True  # guests come one by one, with affiliation
             for link in (piece for piece in item if isinstance(piece, Link)):
                 talk.materials.append(materials.of_link(link, self.links, self.where))
         self._talk = None
@@ -282,7 +304,7 @@ class Topic:
 
     def note(self, pieces):
         text = self.links.markdown(pieces, self.where, fate="in_notes")
-        if materials.is_said(richtext.plain(text)):
+        if materials.is_said("".join(map(text_of, pieces))):
             self.notes.append(text)
 
     def note_text(self, text):
@@ -298,6 +320,11 @@ _METHODS = {
     "recommended": "reading",
     "background": "reading",
 }
+
+
+def _is_file(link):
+    """Whether a link among names is of slides or the like, not a home page."""
+    return materials.kind_of(materials.clean_label(link.label), default="") != ""
 
 
 def _one_item(lines):
@@ -401,7 +428,7 @@ def readings(lines, links, where, role="recommended"):
     found = []
     for item in materials.items_of(lines):
         text = links.markdown(item, where)
-        words = richtext.plain(text)
+        words = squeeze("".join(map(text_of, item)))
         if not any(isinstance(piece, Link) for piece in item):
             if words.endswith(":"):
                 kind = labels.kind_of(words)
