@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from . import identifiers, names
 
-MAX_LENGTH = 5_000  # characters; a longer text is no citation
+MAX_LENGTH = 3_000  # characters; a longer text is no citation
 YEAR = re.compile(r"(?<![\d.:/-])((?:19|20)\d\d)(?![\d.]*\d|[-/]\d)")
 ARXIV_MENTION = re.compile(
     r"\[?\s*arxiv\s*[.:]?\s*[\w./-]*\d(?:v\d+)?\s*\]?", re.IGNORECASE
@@ -217,7 +217,7 @@ def _remark_at(text, start):
     ends += [m.end() for m in re.finditer(r"\]", text) if m.end() > start]
     for end in sorted(ends):
         gap = re.match(r"[\s.\])};:]*(?:\[[^\[\]]*\][\s.]*)*\(?", text[end:])
-        rest = text[end + gap.end() :]
+        rest = text[end + gap.end() :][:400]
         closed = re.search(r"[.\])]", text[max(0, end - 1) : end + gap.end()])
         said = BRACKETED.sub(" ", rest.split("http")[0])
         words = re.findall(r"[A-Za-z][\w'-]*", said)

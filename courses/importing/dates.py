@@ -88,6 +88,7 @@ TERM_MONTHS = {
     "lent": (0, 5),
     "easter": (3, 8),
 }
+MAX_LENGTH = 1_000  # characters
 CLOCK = r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?\s*([ap]\.?\s?m\.?)?"
 TIME_RANGE = re.compile(rf"(?<![\d/]){CLOCK}{_DASH}{CLOCK}(?![\d/])", re.IGNORECASE)
 
@@ -136,7 +137,11 @@ def weekday_of(text):
 
 
 def read(text):
-    """The first date that ``text`` prints, as Printed; None if it prints none."""
+    """The first date that ``text`` prints, as Printed; None if it prints none.
+
+    A date stands near the beginning: of a long text only that is read.
+    """
+    text = text[:MAX_LENGTH]
     weekday = weekday_of(text)
     if match := ISO.search(text):
         year, month, day = map(int, match.groups())

@@ -45,6 +45,7 @@ DAYS = re.compile(
     r"(?=[\s,:(]*(?:from\s+|at\s+)?\d)",
     re.IGNORECASE,
 )
+MAX_PEOPLE = 50  # in one line
 COMPACT_DAY = re.compile(r"Tu|Th|M|T|W|R|F")
 ABBREVIATION = re.compile(r"\(\s*((?:[A-Z]\.\s?){1,4}|[A-Z]{2,4})\s*\)")
 NOT_CLASS = r"office hour|appointment|tutorial|recitation|discussion|\blabs?\b"
@@ -219,6 +220,7 @@ def _people(course, role, pieces, links):
     """
     where, before = "instructors", len(course.roles)
     linked = [p for p in pieces if isinstance(p, Link) and people.is_name(p.label)]
+    linked = linked[:MAX_PEOPLE]
     for link in linked:
         if not link.address.startswith("mailto:"):
             name = names.without_honorific(link.label).strip(" ,.;")

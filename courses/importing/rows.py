@@ -5,8 +5,8 @@ import re
 from references import richtext
 
 from . import dates, flow, materials, people, topic
-from .flow import Link, Words
-from .outline import Reading, Session, Talk
+from .flow import Link, Words, text_of
+from .outline import LabelledLink, Reading, Session, Talk
 
 WITHOUT_NEWS = re.compile(r"(?:week\s*)?\d{0,2}[.:)]?", re.IGNORECASE)
 
@@ -88,7 +88,8 @@ class RowReader:
             for role, node in row.spanned.items()
             if role in ("date", "week")
         ]
-        texts = [text for text in map(flow.squeeze, texts) if materials.is_said(text)]
+        texts = [flow.squeeze(text)[: dates.MAX_LENGTH] for text in texts]
+        texts = [text for text in texts if materials.is_said(text)]
         text = next(
             (text for text in texts if dates.read(text)), texts[0] if texts else ""
         )
@@ -141,16 +142,30 @@ class RowReader:
 
     def _speaker(self, session, heading, lines, where):
         pieces = []
-        for line in lines:
-            if pieces:
-                join = ", " if people.is_institution(line.text) else "; "
-                pieces.append(Words(join if materials.is_said(line.text) else " "))
-            pieces += line.pieces
+        for i, line in enumerate(lines):
+            if i and not materials.is_said(line.text):
+                continue
+            if i and self._is_affiliation(lines[i - 1], line):
+                for link in line.links:
+                    url = self._links.place(link, where)
+                    session.homepages.append(LabelledLink(link.label, url))
+                pieces.append(Words(f", {line.text}"))
+            else:
+                pieces += [Words("; " if pieces else ""), *line.pieces]
         speakers = people.speakers(pieces, self._links, where)
         if not speakers or re.fullmatch(r"(?i)tb[ad]|no \w+|-+", speakers[0].name):
             return self._words_to_notes(session, heading, lines, where)
         talk = self._talk(session)
         talk.speakers += speakers
+
+    def _is_affiliation(self, before, line):
+        """Whether a line of a speaker cell says where the one before works."""
+        if line.text.lower().startswith(("and ", "& ")):
+            return False
+        return people.is_institution(line.text) or (
+            people.is_name(before.text)
+            and (not people.is_name(line.text) or _is_bold(before) > _is_bold(line))
+        )
 
     def _affiliation(self, session, heading, lines, where):
         text = " ".join(line.text for line in lines)
@@ -205,7 +220,15 @@ class RowReader:
         for item in materials.items_of(lines):
             found = [piece for piece in item if isinstance(piece, Link)]
             words = "".join(p.text for p in item if isinstance(p, Words))
-            if len(found) > 1 and not materials.is_said(words):
+            if (
+                found
+                and all(map(topic.is_file, found))
+                and not materials.is_said(words)
+            ):
+                session.materials += [
+                    materials.of_link(link, self._links, where) for link in found
+                ]
+            elif len(found) > 1 and not materials.is_said(words):
                 for link in found:
                     text = self._links.markdown([link], where)
                     session.readings.append(
@@ -248,3 +271,7 @@ class RowReader:
 def _words(line):
     """The words of a line that are no links."""
     return "".join(piece.text for piece in line.pieces if isinstance(piece, Words))
+
+
+def _is_bold(line):
+    return all(piece.is_bold for piece in line.pieces if text_of(piece).strip())

@@ -13,6 +13,7 @@ ROLES = [  # the first pattern that a heading matches
         "number",
         r"^(?:class|session|lecture|lec)?\.?\s*(?:number|no\.?|nr\.?|num\.?|#)$|^index$",
     ),
+    ("topic", r"\btopics?\b|\btitle\b|\bsubjects?\b|\bcontents?\b|\btheme\b|内容"),
     ("slides", r"^(?:lecture )?slides?\b"),
     ("video", r"\bvideos?\b|\brecordings?\b"),
     (
@@ -36,7 +37,6 @@ ROLES = [  # the first pattern that a heading matches
     ),
     ("place", r"^(?:place|room|venue|location|where)\b"),
     ("type", r"^(?:class |session |event )?types?$|^kind$|^format$"),
-    ("topic", r"\btopics?\b|\btitle\b|\bsubjects?\b|\bcontents?\b|\btheme\b|内容"),
     (  # a topic too, where no column says so more clearly
         "event",
         r"\blectures?\b|\bdescription\b|^talk|^what\b|\bsession\b|\bclass\b|"
@@ -49,8 +49,8 @@ ROLES = [  # the first pattern that a heading matches
     ),
     ("comments", r"\bcomments?\b|\bremarks?\b|\bmisc\b|\bother\b"),
 ]
-MAX_SPAN = 200
-MAX_COLUMNS = 50
+MAX_SPAN = 100
+MAX_COLUMNS = 30
 
 
 @dataclass
@@ -123,8 +123,6 @@ def _grid(table):
     for tr in _row_nodes(table):
         row, column = [], 0
         cells = [c for c in flow.children(tr) if c.tag in ("td", "th")]
-        if len(cells) > MAX_COLUMNS:
-            return []
         while cells or column in carried:
             if column in carried:
                 node, left = carried.pop(column)
@@ -140,6 +138,8 @@ def _grid(table):
                 if (down := _span(node, "rowspan")) > 1:
                     carried[column] = (node, down - 1)
                 column += 1
+        if len(row) > 2 * MAX_COLUMNS:
+            return []
         if row:
             grid.append(row)
     return grid
@@ -245,7 +245,8 @@ def _rows(body, columns, headings):
     for grid_row in body:
         cells, spanned = [], {}
         texts = [_text(node) for node, starts in grid_row if starts]
-        if not any(starts for _, starts in grid_row):
+        begun = {node.mem_id for node, starts in grid_row if starts}
+        if not begun:
             continue
         if texts == [h for h in headings if h]:
             continue  # the headings once more
@@ -256,7 +257,7 @@ def _rows(body, columns, headings):
                 if "topic" in columns[column : column + _span(node, "colspan")]:
                     role = "topic"
                 cells.append((role, heading, node))
-            elif all(node.mem_id != begun.mem_id for _, _, begun in cells):
+            elif node.mem_id not in begun:
                 spanned.setdefault(role, node)
         rows.append(Row(cells, spanned))
     return rows

@@ -17,7 +17,8 @@ NUMBER = re.compile(
 )
 BARE_NUMBER = re.compile(r"\s*(\d{1,2})\s*[.):]\s+(?=\S)")
 NOTHING = re.compile(
-    r"(?:none|no readings?|tb[ad]|n/?a|to be announced|-+)\W*", re.IGNORECASE
+    r"(?:none|no readings?|links?|slides|tb[ad]|n/?a|to be announced|-+)\W*",
+    re.IGNORECASE,
 )
 WORD_BEFORE_TITLE = re.compile(
     r"\s*(?:(?:guest|invited|student|paper)\s+)*(?:lecture|seminar|talk|tutorial|lab|"
@@ -44,7 +45,7 @@ KINDS = [
     ),
     (
         "exam",
-        r"^(?:\W*(?:in-class|take-home|mid-?term|final)\W*)*(?:exam\w*|quiz\b.*|"
+        r"^\W*(?:(?:in-class|take-home|mid-?term|final)\W*)*(?:exam\w*|quiz\b.*|"
         r"mid-?term(?: exam\w*)?)(?:\W.*)?$",
     ),
     ("presentations", r"presentations?\b|poster (?:session|workshop)|\bdemo day\b"),
@@ -60,6 +61,9 @@ KINDS = [
     ),
     ("event", r"^(?:welcome|reception|excursion|social)\b"),
 ]
+
+
+MAX_TITLE = 500  # characters; what is longer was not meant as a title
 
 
 class Topic:
@@ -113,10 +117,11 @@ class Topic:
             self.session.talks.append(Talk(match["what"].strip(), speakers=speakers))
             return
         match = GUEST.match(self.session.title)
-        if not match or not galleries.is_names(match["who"]):
+        who = match["who"] if match else ""
+        if not galleries.is_names(who) or NOTHING.fullmatch(who):
             return
         self.session.kind = "seminar"
-        speakers = people.speakers([Words(match["who"])], self.links, self.where)
+        speakers = people.speakers([Words(who)], self.links, self.where)
         title = match["what"].strip(' "“”')
         self.session.talks.append(Talk(title=title, speakers=speakers))
 
@@ -162,7 +167,7 @@ class Topic:
                 self._lecture_talk = self._talk
                 self._talk.abstract, self.session.abstract = self.session.abstract, ""
         pieces = [p for line in lines for p in (*line.pieces, Words(" "))]
-        files = [p for p in pieces if isinstance(p, Link) and _is_file(p)]
+        files = [p for p in pieces if isinstance(p, Link) and is_file(p)]
         self._talk.materials += [
             materials.of_link(link, self.links, self.where) for link in files
         ]
@@ -293,13 +298,11 @@ class Topic:
 
     def prose(self, lines):
         """Lines as Markdown paragraphs, items as a list."""
-        blocks = []
+        blocks, is_list = [], not _one_item(lines)
         for line in lines:
             text = self.links.markdown(line.pieces, self.where)
             if text:
-                blocks.append(
-                    f"- {text}" if line.starts_item and not _one_item(lines) else text
-                )
+                blocks.append(f"- {text}" if line.starts_item and is_list else text)
         return "\n\n".join(blocks)
 
     def note(self, pieces):
@@ -322,9 +325,10 @@ _METHODS = {
 }
 
 
-def _is_file(link):
-    """Whether a link among names is of slides or the like, not a home page."""
-    return materials.kind_of(materials.clean_label(link.label), default="") != ""
+def is_file(link):
+    """Whether a link among names or citations is of slides or the like."""
+    label = materials.clean_label(link.label)
+    return len(label.split()) <= 4 and materials.kind_of(label, default="") != ""
 
 
 def _one_item(lines):
@@ -382,6 +386,8 @@ def split_title(lines, stop_at_list=True):
 
 def _belongs_to_title(title, link, after):
     label = link.label.strip()
+    if len(title) > MAX_TITLE:
+        return False
     bracketed = re.match(r"[\[(]", label) or re.search(r"[\[(]\s*$", title)
     number, words = split_number(squeeze(title))
     if bracketed or not label:
