@@ -27,7 +27,26 @@ def main():
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"import of {page.name}: {seconds:.2f} s, at most {peak:.0f} MB")
+        hostile(Path(folder))
         print(f"course page: {course_page():.0f} ms (median of 20)")
+
+
+def hostile(folder):
+    """Seconds and memory to refuse or read the worst files thought of."""
+    files = {
+        "30 MB of nested tables": b"<table><tr><td>" * 2_000_000,
+        "5 MB of nested bold": b"<table><tr><td>1/2</td><td>" + b"<b>" * 1_600_000,
+        "5 MB of open brackets": b"<table><tr><td>1/2</td><td>" + b"[" * 4_900_000,
+    }
+    for name, content in files.items():
+        file = folder / "hostile.html"
+        file.write_bytes(content)
+        started = time.perf_counter()
+        command = [sys.executable, "manage.py", "import_page", file, "--dry-run"]
+        subprocess.run(command, capture_output=True, check=False)
+        print(f"{name}: {time.perf_counter() - started:.2f} s")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"the largest of these took {peak:.0f} MB")
 
 
 def course_page():
