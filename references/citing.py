@@ -25,12 +25,13 @@ class Cited:
     conflict: str = ""
 
 
-def paper_for(citation, addresses=()):
+def paper_for(citation, addresses=(), reason=""):
     """The Paper that ``citation`` means, made if there is none.
 
     ``citation`` has title, authors ("Family, Given"), year, venue, arxiv_id and
     doi; ``addresses`` are its links. The same identifier means the same paper
-    unless the titles disagree: then the second goes without it.
+    unless the titles disagree: then the second goes without it. ``reason`` is
+    for the history of a paper that is made.
     """
     conflicts = []
     identifiers = {"arxiv_id": citation.arxiv_id, "doi": citation.doi}
@@ -47,7 +48,7 @@ def paper_for(citation, addresses=()):
     known = None if any(identifiers.values()) else _by_title(citation)
     if known:
         return Cited(known, is_new=False, conflict=" ".join(conflicts))
-    paper = _new_paper(citation, identifiers, addresses)
+    paper = _new_paper(citation, identifiers, addresses, reason)
     return Cited(paper, is_new=True, conflict=" ".join(conflicts))
 
 
@@ -65,7 +66,7 @@ def _by_title(citation):
     return None
 
 
-def _new_paper(citation, identifiers, addresses):
+def _new_paper(citation, identifiers, addresses, reason):
     own = [a for a in addresses if "arxiv.org" not in a and "doi.org" not in a]
     paper = Paper(
         key=citation_key(citation),
@@ -76,6 +77,7 @@ def _new_paper(citation, identifiers, addresses):
         url=own[0] if own and not any(identifiers.values()) else "",
         **identifiers,
     )
+    paper._change_reason = reason or None
     paper.save()
     seen = set()
     for position, name in enumerate(citation.authors, start=1):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 MONTHS = {
@@ -31,7 +32,7 @@ WEEKDAYS = {
     for number, names in enumerate(
         [
             "monday mon mo m",
-            "tuesday tues tue tu",
+            "tuesday tues tue tu t",
             "wednesday wednes weds wed we w",
             "thursday thurs thur thu th r",
             "friday fri fr f",
@@ -44,11 +45,13 @@ WEEKDAYS = {
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DASH = r"\s*(?:-|–|—|to)\s*"
 ISO = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)"
+    r"(?<![\d/.-])((?:19|20)\d\d)\s*(?P<sep>[-/.]|年)\s*(\d{1,2})\s*"
+    r"(?:(?P=sep)|月)\s*(\d{1,2})(?!\d)"
 )
 NUMERIC = re.compile(
     r"(?<![\d/.:-])(\d{1,2})\s*([/.-])\s*(\d{1,2})(?:\s*\2\s*((?:19|20)?\d\d)(?!\d))?"
-    r"(?![\d:]|\.\d)"
+    r"(?![\d:]|\.\d|\s*[ap]\.?m\b)",
+    re.IGNORECASE,
 )
 CHINESE = re.compile(r"(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
 NAMED_MDY = re.compile(
@@ -88,12 +91,12 @@ TERM_MONTHS = {
     "lent": (0, 5),
     "easter": (3, 8),
 }
-MAX_LENGTH = 1_000  # characters
+MAX_LENGTH = 300  # characters
 CLOCK = r"(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?\s*([ap]\.?\s?m\.?)?"
 TIME_RANGE = re.compile(rf"(?<![\d/]){CLOCK}{_DASH}{CLOCK}(?![\d/])", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Printed:
     """One printed date: which numbers, before day and month are told apart.
 
@@ -136,6 +139,7 @@ def weekday_of(text):
     return WEEKDAYS[match[1].lower()]
 
 
+@lru_cache(maxsize=1024)  # one cell may be the date of many rows
 def read(text):
     """The first date that ``text`` prints, as Printed; None if it prints none.
 
@@ -144,7 +148,7 @@ def read(text):
     text = text[:MAX_LENGTH]
     weekday = weekday_of(text)
     if match := ISO.search(text):
-        year, month, day = map(int, match.groups())
+        year, month, day = map(int, match.group(1, 3, 4))
         return Printed(month, day, year, weekday, is_named=True)
     if match := CHINESE.search(text):
         return Printed(int(match[1]), int(match[2]), None, weekday, is_named=True)
@@ -216,6 +220,8 @@ def term_span(term):
     if not season or not year:
         return None
     first, last = TERM_MONTHS[season[0]]
+    if first < 7 and re.search(rf"[-/–]\s*(?:20)?{(year + 1) % 100:02}$", term):
+        year += 1  # "Winter 2020-21"
     return _month_start(year, first), _month_start(year, last + 1) - timedelta(days=1)
 
 

@@ -28,6 +28,13 @@ class Folder:
             if step == ".." or "\0" in step or "\\" in step:
                 return None
             path = path / step
-            if path.is_symlink():
+            if _is_link(path):
                 return None
         return path if path.is_file() else None
+
+
+def _is_link(path):
+    try:
+        return path.is_symlink()
+    except OSError:  # a name too long for any file
+        return True

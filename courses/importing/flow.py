@@ -29,7 +29,8 @@ SILENT = frozenset(
 BOLD = frozenset(("b", "strong", "th", *HEADINGS))
 ITALIC = frozenset(("i", "em", "cite"))
 HREF = re.compile(
-    r"""<a\b[^>]*?\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*))""", re.IGNORECASE
+    r"""<a\b[^>]*?\shref(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*))|(?=[\s/>]))""",
+    re.IGNORECASE,
 )
 SPACE = re.compile(r"\s+")
 
@@ -118,11 +119,16 @@ class LinkIndex:
             link = Link(
                 index=len(self.all),
                 address=address,
-                label=squeeze(node.text()),
+                label=self._label(node),
                 is_bold=_has_bold(node),
             )
             self.all.append(link)
             self._by_node[node.mem_id] = link
+
+    def _label(self, node):
+        words = " ".join(line.text for line in lines(list(children(node)), self))
+        images = (img.attributes.get("alt") or "" for img in node.css("img"))
+        return squeeze(words or " ".join(images))
 
     def of(self, node):
         """The Link of an ``a`` node, or None where it has no href."""

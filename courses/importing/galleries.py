@@ -1,6 +1,7 @@
 """Galleries of student projects: who, what, and links to the results."""
 
 import re
+from itertools import compress
 
 from references import names, richtext
 
@@ -29,7 +30,7 @@ NOTE = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(
-    r"\s*(?:(?:group|team|project|no\.?|#)\s*)?#?(\d{1,3})\s*(?:[.):：-][^\S\n]*|(?=\s[A-Z]))",
+    r"\s*(?:(?:group|team|project|no\.?|#)\s*)?#?(\d{1,3})\s*(?:[.):：-][^\S\n]*|(?=\s[A-Z])|$)",
     re.IGNORECASE,
 )
 FORMAT_AT_END = re.compile(r"\s*\(\.?\w{1,5}\)?$")
@@ -39,7 +40,7 @@ AWARD = re.compile(
     re.IGNORECASE,
 )
 NOT_IN_NAMES = re.compile(
-    r"\b(?:of|for|with|using|on|via|by|in|to|an?|the|from|based|learning|analysis|"
+    r"\b(?:for|with|using|via|(?-i:[Oo][fn]|[Bb]y|[Ii]n|[Tt]o)|an?(?!\.)|the|from|based|learning|analysis|"
     r"classification|prediction|networks?|data|deep|model|study|replication|papers?|"
     r"projects?|reports?|challenge|contest|competition|kaggle|images?|machine|prices?|"
     r"assets?|neural|detection|recognition|datasets?|reviews?|research|introduction)\b",
@@ -66,15 +67,16 @@ def from_lines(label, lines, links, position, is_named_so=True):
     where = f"gallery {label}"
     items = items_of(lines)
     needs_links = any(is_entry(item) for item in items)
-    entries = [item for item in items if is_entry(item, needs_links)]
+    are_entries = [is_entry(item, needs_links) for item in items]
+    entries = list(compress(items, are_entries))
     if not entries or (not is_named_so and sum(map(_stands_out, entries)) < 2):
         return None
     gallery = Gallery(name=label, session_position=position)
     intro = []
     for item in items:  # all numbers first: a later entry may print one of them
         _learn_numbers(item, links, where)
-    for item in items:
-        if item in entries:
+    for item, is_shown in zip(items, are_entries, strict=True):
+        if is_shown:
             place = f"{where}, entry {len(gallery.entries) + 1}"
             gallery.entries.append(_entry(item, links, place))
         else:
@@ -111,9 +113,11 @@ def is_entry(item, needs_links=True):
     is_numbered = NUMBER.match(lead)
     lead = NUMBER.sub("", lead, count=1)
     bold = squeeze("".join(p.text for p in words if p.is_bold))
-    if not is_said(lead) or NOTE.match(lead) or not (kinds or bold):
+    if not is_said(lead):
+        return bool(is_numbered and kinds)
+    if NOTE.match(lead) or not (kinds or bold):
         return False
-    return bool(is_numbered) or is_names(bold or sentences(lead)[0])
+    return bool(is_numbered) or is_names(bold or names_first(lead)[0])
 
 
 def _stands_out(item):
@@ -190,8 +194,7 @@ def _people_and_rest(bold, plain, entry):
             r"^(?:by|authors?|members?)\b[:\s]*", "", rest, flags=re.IGNORECASE
         )
         return people, bold
-    first, *others = sentences(rest)
-    return first, ". ".join(others)
+    return names_first(rest)
 
 
 def _lead(item):
@@ -209,6 +212,15 @@ def _lead(item):
     return squeeze(bold), re.sub(
         r"[\[(]\s*$", "", re.sub(r"[^\S\n]+", " ", plain)
     ).strip(" ")
+
+
+def names_first(text):
+    """(first sentence, the others); a colon too ends it after names."""
+    first, *others = sentences(text)
+    who, colon, what = first.partition(":")
+    if colon and is_names(who):
+        first, others = who, [what.strip(), *others]
+    return first, ". ".join(others)
 
 
 def sentences(text):

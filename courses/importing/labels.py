@@ -123,7 +123,10 @@ def _all_bold(line):
 
 
 def _without(line, length):
-    """``line`` without its first ``length`` characters, which are words."""
+    """``line`` without its first ``length`` characters, which are words.
+
+    It no longer starts an item: the label did.
+    """
     pieces = []
     for piece in line.pieces:
         if length and isinstance(piece, Words):
@@ -131,6 +134,5 @@ def _without(line, length):
             length -= cut
             piece = replace(piece, text=piece.text[cut:])
         pieces.append(piece)
-    return replace(
-        line, pieces=[p for p in pieces if not isinstance(p, Words) or p.text]
-    )
+    pieces = [p for p in pieces if not isinstance(p, Words) or p.text]
+    return replace(line, pieces=pieces, starts_item=False)

@@ -119,7 +119,10 @@ class Links:
 
     def learn_from_entry(self, link, where):
         """Remember eight digits in a gallery entry's link that are no date."""
-        host = urlsplit(link.address).netloc
+        try:
+            host = urlsplit(link.address).netloc
+        except ValueError:  # no address: it will be withheld
+            host = ""
         found = EIGHT_DIGITS.findall(link.label)
         if not NUMBERED_ELSEWHERE.search(host + "."):
             found += EIGHT_DIGITS.findall(unquote(link.address))

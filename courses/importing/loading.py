@@ -307,7 +307,8 @@ class Loader:
 
     def _paper(self, said, links, key):
         addresses = [web_address(link.url) for link in links]
-        result = paper_for(said, [address for address in addresses if address])
+        addresses = [address for address in addresses if address]
+        result = paper_for(said, addresses, reason="import")
         if result.is_new:
             self.report.created[Paper] += 1
         if result.conflict:

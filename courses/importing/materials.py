@@ -11,7 +11,7 @@ FORMATS = (
     "tar gz tgz txt csv tsv mat xls xlsx json rdata rda rd ps djvu mp4 mov avi png jpg"
 ).split()
 KIND_WORDS = [
-    ("video", r"video|recording|youtube|bilibili|vimeo|zoom rec|panopto|watch"),
+    ("video", r"video|recording|youtube|bilibili|vimeo|zoom rec|panopto|\bwatch\b"),
     ("slides", r"slides?|pptx?|keynote|\bkey\b|beamer|presentation"),
     (
         "homework",
@@ -24,7 +24,7 @@ KIND_WORDS = [
     ("data", r"data(?:\s?sets?)?\b|\bcsv\b"),
     (
         "code",
-        r"codes?\b|source|notebooks?|git\s?hub|colab|ipynb|demo|matlab|python|"
+        r"codes?\b|\bsource|notebooks?|git\s?hub|colab|ipynb|demo|matlab|python|"
         r"scripts?\b|implementation|package|toolbox|\brepo(?:sitory)?\b",
     ),
 ]
@@ -35,7 +35,7 @@ KIND_FORMATS = {
     "video": "mp4 mov avi",
 }
 VIDEO_HOSTS = re.compile(
-    r"(?:^|\.)(?:youtube|youtu|bilibili|vimeo|youku|panopto|videoken|weibo|videolectures)\.|"
+    r"(?:^|[./])(?:youtube|youtu|bilibili|vimeo|youku|panopto|videoken|weibo|videolectures)\.|"
     r"zoom\.(?:us|com).*/rec/|simons\.berkeley\.edu/talks",
     re.IGNORECASE,
 )
@@ -133,7 +133,7 @@ def from_lines(lines, links, where, group="", kind=""):
         said = remark(item)
         for link in found:
             materials.append(of_link(link, links, where, group, kind, part))
-        if said:
+        if said and said != part:
             materials[-len(found)].remark = links.without_student_numbers(said)
     return materials, wordless
 

@@ -1,6 +1,7 @@
 """A whole page -> its Outline."""
 
 from collections import Counter
+from dataclasses import fields, is_dataclass
 
 from django.utils.text import slugify
 
@@ -46,9 +47,10 @@ def outline_of(html, year=None, base_url="", has_file=lambda address: False):
             "schedule",
             "The dates have no year and the page names no term; give --year.",
         )
-    return Outline(
+    outline = Outline(
         course, reader.sessions, reader.galleries, links.account(), links.warnings
     )
+    return _with_texts(outline, links.without_student_numbers)
 
 
 def _read(tree, index, schedule_tables, rows, calendar, base_url, has_file, known=None):
@@ -57,6 +59,18 @@ def _read(tree, index, schedule_tables, rows, calendar, base_url, has_file, know
     reader.read_all(rows)
     course = head.read(tree, index, links, schedule_tables)
     return course, reader, links
+
+
+def _with_texts(value, change):
+    """``value`` with ``change`` made to every text in it; dataclasses in place."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_with_texts(each, change) for each in value]
+    if is_dataclass(value):
+        for each in fields(value):
+            setattr(value, each.name, _with_texts(getattr(value, each.name), change))
+    return value
 
 
 def _printed(row):

@@ -18,6 +18,10 @@ INSTITUTION = re.compile(
     re.IGNORECASE,
 )
 PARENTHESES = re.compile(r"\s*[(（]([^()（）]*(?:\([^()]*\)[^()（）]*)*)[)）]")
+HOME_PAGE = re.compile(
+    r"\W*(?:(?:personal )?(?:home|web)\s?(?:page|site)|web|bio|link|here)\W*", re.I
+)
+NOBODY = re.compile(r"\W*(?:tb[acd]|to be \w+|none|no speaker|n/a)?\W*", re.I)
 OPENING = "\ue002"  # stands before a name that is a link
 
 
@@ -25,7 +29,11 @@ def speakers(pieces, links, where):
     """The speakers that ``pieces`` (words and links) name, in order."""
     urls, text = {}, ""
     for piece in pieces:
-        if isinstance(piece, Link):
+        if isinstance(piece, Link) and _is_workplace(piece, text):
+            text += piece.label
+        elif isinstance(piece, Link) and HOME_PAGE.fullmatch(piece.label):
+            urls.setdefault("", links.place(piece, where))
+        elif isinstance(piece, Link):
             url = links.place(piece, where)
             name, rest = _trailing_punctuation(piece.label)
             if names.without_honorific(name):
@@ -34,6 +42,8 @@ def speakers(pieces, links, where):
         else:
             text += piece.text
     text = squeeze(text)
+    if NOBODY.fullmatch(text):
+        return []
     found = []
     for name, affiliation in _split(text):
         name = names.without_honorific(name.replace(OPENING, "")).strip(" .,;:-–[]")
@@ -44,6 +54,13 @@ def speakers(pieces, links, where):
         if found and url and not found[0].url:
             found[0].url = url
     return found
+
+
+def _is_workplace(link, text):
+    """Whether ``link`` leads to where the person named before it works: it gets
+    no place here, as it is nobody's home page."""
+    follows = re.search(r"(?:[,(–—-]|\b(?:at|from))\s*$", text)
+    return bool(follows) and is_institution(link.label)
 
 
 def _trailing_punctuation(label):
@@ -170,10 +187,16 @@ def instructors(lines, links, where):
         if found and is_institution(text):
             affiliations.append((found[-1], text))
             continue
-        for name in re.split(r"\s*(?:;|\s+and\s+|\s*&\s*|\s*/\s*)\s*", text):
-            if name := names.without_honorific(name).strip(" ,;"):
-                found.append(name)
+        for several in SEVERAL.split(text):
+            listed = names.split_list(several)
+            for name in listed if len(listed) > 1 else [several]:
+                if name := names.without_honorific(name).strip(" ,;"):
+                    found.append(name)
     return found, pages, affiliations
+
+
+# "A.B., C.D." are two people, "BO, Ada" is one.
+SEVERAL = re.compile(r"\s*(?:;|\s+and\s+|&|/|(?<=\.),(?=\s*[A-Z]\.))\s*")
 
 
 def is_institution(text):

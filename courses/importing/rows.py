@@ -61,7 +61,7 @@ class RowReader:
             and not dates.read(text)
             and not no_class
             and not has_links
-            and not row.spanned.get("date")
+            and not row.spanned.keys() & {"date", "week", "number"}
         )
 
     def _begin(self, cells, row):

@@ -40,6 +40,7 @@ WIDER = {
 # Browsers read a comment that is never closed up to the end of the page.
 COMMENT = re.compile(r"(?s)<!--(?:-?>|.*?(?:--!?>|\Z))")
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+PYTHON_ONLY = "idna punycode undefined unicode_escape raw_unicode_escape".split()
 MARKDOWN = re.compile(r"(?m)^(?:---\s*$|#{1,4} |[-*] \[|\w[\w-]*:\s)")
 
 
@@ -116,11 +117,16 @@ def _decode(data):
         damaged = data.decode("utf-8", "replace")
         if damaged.count("\ufffd") * 200 <= len(damaged):
             return damaged
+        raise PageRefused(
+            "The page declares UTF-8 and is something else; save it again as UTF-8."
+        )
     try:
-        return data.decode(WIDER.get(name, name or "cp1252"))
+        if name not in PYTHON_ONLY:
+            return data.decode(WIDER.get(name, name or "cp1252"))
+        found = f"declares the encoding “{name}”, which no page has"
     except LookupError:
         found = f"declares the encoding “{name}”, which is unknown"
-    except UnicodeDecodeError:
+    except UnicodeError:
         found = f"is neither UTF-8 nor {name or 'Windows-1252'}"
     raise PageRefused(f"The page {found}; save it again as UTF-8.")
 

@@ -78,7 +78,7 @@ class Rows:
             row = existing or model(**fixed)
             for name, value in values.items():
                 setattr(row, name, value)
-            row.save()
+            _save(row)
             self._remember(key, row, values, printed, extra)
             return row
         row, _ = self.known(key)
@@ -120,7 +120,7 @@ class Rows:
             else:
                 self.report.kept.append(f"{record.source_key}, {name}: edited here")
         if changed:
-            row.save()
+            _save(row)
             self.report.changed[type(row)] += 1
         if written != record.values or printed != record.printed:
             record.values, record.printed = written, printed
@@ -132,6 +132,11 @@ class Rows:
         ImportRecord.objects.bulk_create(self._new)
         for record in self._stale:
             record.save()
+
+
+def _save(row):
+    row._change_reason = "import"  # for rows that have an edit history
+    row.save()
 
 
 def plain(value):

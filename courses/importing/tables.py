@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import dates, flow
 
 ROLES = [  # the first pattern that a heading matches
+    ("homework", r"\bdue\b|\bdeadlines?\b"),
     ("week", r"^(?:week|wk)s?\b(?!.*\bdate)"),
     ("date", r"\bdates?\b|\bdays?\b|^when$|^time$|日期|时间"),
     (
@@ -24,7 +25,7 @@ ROLES = [  # the first pattern that a heading matches
     (
         "homework",
         r"\bhome\s?works?\b|\bassignments?\b|\bhw\b|\bproblem sets?\b|\bpsets?\b|"
-        r"\bdue\b|\bdeadlines?\b|\bexercises?\b|\blabs?\b|\bprojects?\b",
+        r"\bexercises?\b|\blabs?\b|\bprojects?\b",
     ),
     ("abstract", r"^abstract"),
     ("affiliation", r"^affiliations?\b|^institut|^university\b"),
@@ -155,7 +156,7 @@ def _row_nodes(table):
 
 def _span(node, name):
     text = (node.attributes.get(name) or "1").strip()
-    return min(int(text), MAX_SPAN) if text.isdigit() and int(text) > 0 else 1
+    return max(1, min(int(text), MAX_SPAN)) if re.fullmatch("[0-9]{1,9}", text) else 1
 
 
 def _text(node):

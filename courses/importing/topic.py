@@ -90,6 +90,8 @@ class Topic:
                 getattr(self, f"_{_METHODS.get(label.kind, label.kind)}")(
                     label, segment
                 )
+        talks = self.session.talks
+        talks[:] = [talk for talk in talks if talk != Talk()]  # labels without words
 
     # Before the first label
 
@@ -274,9 +276,11 @@ class Topic:
 
     def _team(self, label, lines):
         """ "[Group 8]: names. Title." with links to what they show."""
-        lead = [line for line in lines if not line.starts_item]
-        self._present(lead[:1], label.text)
-        self._materials(label, lines, owner=self.session)
+        lead = next((line for line in lines if not line.starts_item), None)
+        if lead:
+            self._present([lead], label.text)
+        others = [line for line in lines if line is not lead]
+        self._materials(label, others, owner=self.session)
 
     def _presentations(self, label, lines):
         items = galleries.items_of(lines)
