@@ -49,6 +49,7 @@ bench: $(DEV)
 soak: $(DEV)
 	DJANGO_DEBUG=1 HYPOTHESIS_PROFILE=soak .venv/bin/python -m pytest \
 		--numprocesses 2 -k "property or hostile"
+	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_admin
 
 # Needs uv; run after changing dependencies in pyproject.toml.
 lock:

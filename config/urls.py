@@ -8,5 +8,7 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("projects.urls")),
     path("", include("references.urls")),
+    path("privacy/", views.PrivacyView.as_view(), name="privacy"),
+    path("errors/413/", views.TooLargeView.as_view()),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,6 @@
-"""The home page: which courses there are."""
+"""Pages about the site itself, the home page first."""
 
+from django.conf import settings
 from django.utils import timezone
 from django.views.generic import TemplateView
 
@@ -15,4 +16,25 @@ class HomeView(TemplateView):
         courses = courses.prefetch_related("roles__person")
         return super().get_context_data(
             courses=terms.arranged(courses, timezone.now()), **kwargs
+        )
+
+
+class PrivacyView(TemplateView):
+    template_name = "privacy.html"
+
+
+class TooLargeView(TemplateView):
+    """What the web server shows for a body it refused; it says how large that was."""
+
+    template_name = "413.html"
+
+    def render_to_response(self, context, **kwargs):
+        return super().render_to_response(context, status=413, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        size = self.request.headers.get("X-Refused-Bytes", "")
+        return super().get_context_data(
+            limit=settings.MAX_UPLOAD_MB,
+            megabytes=-(-int(size) // 1_000_000) if size.isdecimal() else None,
+            **kwargs,
         )

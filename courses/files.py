@@ -2,7 +2,13 @@
 
 import logging
 
-from django.http import FileResponse, Http404, HttpResponsePermanentRedirect
+from django.conf import settings
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -13,7 +19,8 @@ INLINE = frozenset(
 
 
 def serve(stored_file, name, address):
-    """The bytes of ``stored_file``, streamed, as a response that cannot do harm.
+    """The bytes of ``stored_file`` as a response that cannot do harm: streamed, or
+    left to the web server with the same headers (deploy/nginx.conf.template).
 
     ``name`` is what the request asked for. Under any but the file's own it is
     sent on to ``address``. Bytes that are lost are logged and answered with 404.
@@ -32,6 +39,11 @@ def serve(stored_file, name, address):
             filename=stored_file.name,
             content_type=stored_file.content_type,
         )
+        if settings.ACCEL_REDIRECT:
+            content.close()
+            same = ("Content-Type", "Content-Disposition")
+            response = HttpResponse(headers={name: response[name] for name in same})
+            response["X-Accel-Redirect"] = f"{settings.ACCEL_REDIRECT}{stored_file.key}"
         response["Content-Security-Policy"] = "sandbox; default-src 'none'"
         response["X-Content-Type-Options"] = "nosniff"
     # The way to the file may be closed, and the file replaced, at any time.

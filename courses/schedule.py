@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from references.models import Authorship
 
-from . import instants
+from . import instants, terms
 from .access import Visibility
 from .models import (
     Appearance,
@@ -32,10 +32,12 @@ from .models import (
     SessionRole,
     Talk,
 )
+from .weeks import Weeks, by_week
 
 MATERIAL_ORDER = {kind: place for place, kind in enumerate(Material.Kind.values)}
 ROLE_ORDER = {role: place for place, role in enumerate(Reading.Role.values)}
 LONGEST_AUTHOR_LIST = 4
+NEAR = timedelta(days=7)
 NOTHING = Value("")
 
 
@@ -95,6 +97,10 @@ class MaterialRow:
         return "" if part.casefold() in self.material.label.casefold() else part
 
     @property
+    def name(self):
+        return f"{self.part} {self.material}".strip()
+
+    @property
     def type_name(self):
         """PDF, ZIP and so on: as written by staff, else the end of the file name."""
         if self.material.format or not self.material.file:
@@ -124,6 +130,10 @@ class ReadingRow:
         return self.all_authors
 
     @property
+    def is_required(self):
+        return self.reading.role == Reading.Role.REQUIRED
+
+    @property
     def has_more_authors(self):
         return len(self.all_authors) > LONGEST_AUTHOR_LIST
 
@@ -147,6 +157,20 @@ class Attached:
     def readings_by_role(self):
         return readings_by_role(self.readings)
 
+    @property
+    def all_readings(self):
+        return self.readings
+
+    @property
+    def required_readings(self):
+        """Of all readings those that a reader should not have to look for."""
+        return [row for row in self.all_readings if row.is_required]
+
+    @property
+    def other_readings(self):
+        others = [row for row in self.all_readings if not row.is_required]
+        return sorted(others, key=lambda row: ROLE_ORDER[row.reading.role])
+
 
 @dataclass
 class TalkRow(Attached):
@@ -154,8 +178,18 @@ class TalkRow(Attached):
     speakers: list[Name] = field(default_factory=list)
 
 
+class Event(NamedTuple):
+    """When an assignment is given out (``word`` is "out") or due ("due")."""
+
+    word: str
+    moment: datetime
+    assignment: Assignment
+
+
 @dataclass
 class SessionRow(Attached):
+    """A session; ``events`` of assignments are nearest to it of all sessions."""
+
     kind = "session"
     session: Session | None = None
     slot: Slot | None = None
@@ -163,6 +197,20 @@ class SessionRow(Attached):
     talks: list[TalkRow] = field(default_factory=list)
     presentations: list = field(default_factory=list)
     galleries: list = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def days(self, zone):
+        first = self.session.date
+        return (first, self.session.end_date or first) if first else None
+
+    @property
+    def takes_place(self):
+        """Whether its time is known and there is something to go to."""
+        return (
+            self.session.starts_at is not None
+            and self.session.kind != Session.Kind.NO_CLASS
+            and self.session.status != Session.Status.CANCELLED
+        )
 
     @property
     def instructors(self):
@@ -184,10 +232,9 @@ class SessionRow(Attached):
         return [name for name in self.people if name.role == role]
 
     @property
-    def readings_with_talks(self):
-        """Readings of the session and of its talks, required ones first."""
-        rows = [*self.readings, *(row for talk in self.talks for row in talk.readings)]
-        return sorted(rows, key=lambda row: ROLE_ORDER[row.reading.role])
+    def all_readings(self):
+        """Readings of the session, then of its talks."""
+        return [*self.readings, *(row for talk in self.talks for row in talk.readings)]
 
 
 @dataclass
@@ -195,15 +242,56 @@ class HolidayRow:
     kind = "holiday"
     holiday: Holiday
 
+    def days(self, zone):
+        return self.holiday.starts_on, self.holiday.ends_on
+
 
 @dataclass
 class AssignmentRow(Attached):
+    """An assignment: where it is due, else where it is given out.
+
+    Without an event it has no place in the schedule.
+    """
+
     kind = "assignment"
     assignment: Assignment | None = None
 
     @property
-    def due_at(self):
-        return self.assignment.due_at
+    def events(self):
+        pairs = [("out", self.assignment.opens_at), ("due", self.assignment.due_at)]
+        return [Event(word, at, self.assignment) for word, at in pairs if at]
+
+    @property
+    def event(self):
+        return self.events[-1] if self.events else None
+
+    def days(self, zone):
+        return _days(self.event, zone)
+
+
+@dataclass
+class ReleaseRow:
+    """An assignment is given out; what it asks stands where it is due."""
+
+    kind = "release"
+    event: Event
+
+    def days(self, zone):
+        return _days(self.event, zone)
+
+
+def _days(event, zone):
+    day = event.moment.astimezone(zone).date()
+    return day, day
+
+
+class Standing(NamedTuple):
+    """How far a course has come; ``row`` is the SessionRow that is on, or comes
+    next."""
+
+    phase: terms.Phase
+    row: SessionRow | None = None
+    is_on: bool = False
 
 
 @dataclass
@@ -211,6 +299,8 @@ class Schedule(Attached):
     """A course page: ``rows`` in order, and what belongs to the whole course."""
 
     rows: list = field(default_factory=list)
+    weeks: Weeks = field(default_factory=Weeks)
+    standing: Standing | None = None
     undated_assignments: list[AssignmentRow] = field(default_factory=list)
     people: list[Name] = field(default_factory=list)
     announcements: list[Notice] = field(default_factory=list)
@@ -227,21 +317,37 @@ class Schedule(Attached):
         return [(role, names) for role, names in pairs if names]
 
 
-def of_course(course, user):
-    """The Schedule of ``course`` as ``user`` may see it, in ten queries."""
+def of_course(course, user, at=None):
+    """The Schedule of ``course`` as ``user`` may see it, in ten queries.
+
+    ``at`` is the aware datetime it is seen at; by default it is now.
+    """
+    at = at or timezone.now()
     page = _Page(course, user)
     assignments = [
         page.assignment_row(assignment)
         for assignment in course.assignments.visible_to(user)
     ]
     sessions = [page.session_row(session) for session in page.sessions]
-    due = [row for row in assignments if row.due_at]
+    dated = [row for row in assignments if row.event]
+    for row in dated:
+        for event in row.events:
+            _tell_nearest(sessions, event)
+    rows = _in_order(sessions, _holidays(course, sessions), dated, course.zone)
+    standing = _standing(course, sessions, at)
     announcements, sections = _notices(course, user)
     return Schedule(
         materials=page.materials_of(),
         readings=page.readings_of(),
-        rows=_in_order(sessions, _holidays(course, sessions), due, course.zone),
-        undated_assignments=[row for row in assignments if not row.due_at],
+        rows=rows,
+        weeks=by_week(
+            rows,
+            course.zone,
+            at.astimezone(course.zone).date(),
+            fold=standing.phase == terms.Phase.NOW,
+        ),
+        standing=standing,
+        undated_assignments=[row for row in assignments if not row.event],
         people=page.names["course", course.pk],
         announcements=announcements,
         sections=sections,
@@ -570,21 +676,56 @@ def _is_told(holiday, sessions):
     )
 
 
-def _in_order(session_rows, holiday_rows, assignment_rows, zone):
-    """All rows: sessions keep their order, the others stand where their day comes.
+def _tell_nearest(session_rows, event):
+    """Add ``event`` to the session nearest in time, within a week."""
+    near = [
+        (abs(row.session.starts_at - event.moment), place)
+        for place, row in enumerate(session_rows)
+        if row.takes_place
+    ]
+    if near and min(near)[0] <= NEAR:
+        session_rows[min(near)[1]].events.append(event)
 
-    A holiday stands before sessions of its first day, what is due after them.
+
+def _standing(course, session_rows, at):
+    """How far ``course`` has come at ``at``: today's session is next until it
+    ends."""
+    phase = terms.phase(course, at)
+    ahead = [
+        (row.session.starts_at, place)
+        for place, row in enumerate(session_rows)
+        if row.takes_place and row.session.ends_at > at
+    ]
+    if phase == terms.Phase.OVER or not ahead:
+        return Standing(phase)
+    starts_at, place = min(ahead)
+    row = session_rows[place]
+    return Standing(phase, row, is_on=starts_at <= at and bool(row.slot.start_time))
+
+
+def _in_order(session_rows, holiday_rows, assignment_rows, zone):
+    """All rows: sessions keep their order, the others stand where their time comes.
+
+    A holiday stands before the sessions of its first day; what is due when a
+    session starts before it, what is given out then after it.
     """
     rows = list(session_rows)
-    others = [(row.holiday.starts_on, row) for row in holiday_rows]
+    others = [
+        (instants.instant(row.holiday.starts_on, time.min, zone), row)
+        for row in holiday_rows
+    ]
     for row in assignment_rows:
-        next_day = row.due_at.astimezone(zone).date() + timedelta(days=1)
-        others.append((next_day, row))
-    for day, other in sorted(others, key=lambda pair: pair[0]):
+        *released, event = row.events
+        others += [(event.moment, ReleaseRow(event)) for event in released]
+        others.append((event.moment, row))
+    for moment, other in sorted(others, key=lambda pair: pair[0]):
+        is_first = other.kind == "holiday" or other.event.word == "due"
         later = (
             place
             for place, row in enumerate(rows)
-            if row.kind == "session" and row.session.date and row.session.date >= day
+            if row.kind == "session"
+            and (starts_at := row.session.starts_at)
+            and (starts_at > moment or (is_first and starts_at == moment))
         )
         rows.insert(next(later, len(rows)), other)
     return rows

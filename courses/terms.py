@@ -1,10 +1,17 @@
 """Which courses run now, which are to come, and which were, by term."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import groupby
 
 from .access import Status
 from .models import Course
+
+
+class Phase(StrEnum):
+    UPCOMING = "upcoming"
+    NOW = "now"
+    OVER = "over"
 
 
 @dataclass
@@ -22,28 +29,33 @@ class Courses:
     earlier: list[Term] = field(default_factory=list)
 
 
-def arranged(courses, at):
-    """``courses``, newest first, as Courses; ``at`` is an aware datetime.
+def phase(course, at):
+    """The Phase of ``course`` at the aware datetime ``at``.
 
-    The day is that of each course's own zone. Without a first day a course runs
+    The day is that of the course's own zone. Without a first day a course runs
     now, without a last day it does not end; an archived one is over in any case.
     """
-    arranged = Courses()
-    earlier = []
+    today = at.astimezone(course.zone).date()
+    if course.status == Status.ARCHIVED or (course.ends_on and course.ends_on < today):
+        return Phase.OVER
+    if course.starts_on and course.starts_on > today:
+        return Phase.UPCOMING
+    return Phase.NOW
+
+
+def arranged(courses, at):
+    """``courses``, newest first, as Courses; ``at`` is an aware datetime."""
+    by_phase = {each: [] for each in Phase}
     for course in courses:
-        today = at.astimezone(course.zone).date()
-        if course.status == Status.ARCHIVED or (
-            course.ends_on and course.ends_on < today
-        ):
-            earlier.append(course)
-        elif course.starts_on and course.starts_on > today:
-            arranged.upcoming.insert(0, course)
-        else:
-            arranged.now.append(course)
-    arranged.earlier = [
-        Term(name, list(same)) for name, same in groupby(earlier, key=_term)
-    ]
-    return arranged
+        by_phase[phase(course, at)].append(course)
+    return Courses(
+        now=by_phase[Phase.NOW],
+        upcoming=by_phase[Phase.UPCOMING][::-1],
+        earlier=[
+            Term(name, list(same))
+            for name, same in groupby(by_phase[Phase.OVER], key=_term)
+        ],
+    )
 
 
 def _term(course):

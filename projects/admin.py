@@ -2,7 +2,10 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from courses.admin import PartOfCourseAdmin, StoresUploads, UploadForm
+from courses.admin import PartOfCourseAdmin, StoresUploads
+from courses.forms import UploadForm
+from references.conflicts import RowsFormSet
+from references.screens import Screen, StackedRows, TabularRows
 
 from .models import (
     Gallery,
@@ -14,7 +17,7 @@ from .models import (
 )
 
 
-class MembershipFormSet(forms.BaseInlineFormSet):
+class MembershipFormSet(RowsFormSet):
     def clean(self):
         super().clean()
         active = [
@@ -28,11 +31,10 @@ class MembershipFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(_("A person is in a team once at a time."))
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(TabularRows):
     model = Membership
     formset = MembershipFormSet
     autocomplete_fields = ["person"]
-    extra = 0
 
 
 @admin.register(Team)
@@ -40,7 +42,7 @@ class TeamAdmin(PartOfCourseAdmin):
     chosen_once = ["course", "assignment"]
     list_display = ["__str__", "number", "course", "assignment"]
     list_filter = ["course"]
-    list_select_related = ["course", "assignment"]
+    list_select_related = choice_related = ["course", "assignment"]
     search_fields = [
         "name",
         "number",
@@ -52,9 +54,12 @@ class TeamAdmin(PartOfCourseAdmin):
     autocomplete_fields = ["course", "assignment"]
     inlines = [MembershipInline]
 
+    def choice_label(self, team):
+        return " · ".join(map(str, filter(None, [team, team.assignment, team.course])))
+
 
 @admin.register(Presentation)
-class PresentationAdmin(admin.ModelAdmin):
+class PresentationAdmin(Screen):
     list_display = ["__str__", "session", "course", "team", "position"]
     list_filter = ["session__course"]
     list_select_related = ["session__course", "team"]
@@ -66,13 +71,12 @@ class PresentationAdmin(admin.ModelAdmin):
         return presentation.session.course
 
 
-class PublicationInline(admin.TabularInline):
+class PublicationInline(TabularRows):
     """Projects of a gallery; abstract and links are on the page of each."""
 
     model = Publication
     fields = ["number", "team", "title", "state", "embargo_until", "award"]
     autocomplete_fields = ["team"]
-    extra = 0
     show_change_link = True
 
 
@@ -80,11 +84,14 @@ class PublicationInline(admin.TabularInline):
 class GalleryAdmin(PartOfCourseAdmin):
     list_display = ["name", "course", "slug", "state", "session"]
     list_filter = ["state", "course"]
-    list_select_related = ["course", "session"]
+    list_select_related = choice_related = ["course", "session"]
     search_fields = ["name", "slug", "course__title", "course__slug"]
     autocomplete_fields = ["course", "assignment", "session", "attested_by"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [PublicationInline]
+
+    def choice_label(self, gallery):
+        return f"{gallery} · {gallery.course}"
 
 
 class PublishedLinkForm(UploadForm):
@@ -97,7 +104,7 @@ class PublishedLinkForm(UploadForm):
         return data
 
 
-class PublishedLinkInline(admin.StackedInline):
+class PublishedLinkInline(StackedRows):
     model = PublishedLink
     form = PublishedLinkForm
     fields = [
@@ -105,15 +112,12 @@ class PublishedLinkInline(admin.StackedInline):
         ("upload", "url"),
         "printed_address",
     ]
-    extra = 0
+    loaded = ["file", "publication__gallery__course"]
     view_on_site = False  # may lead nowhere
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("file")
 
 
 @admin.register(Publication)
-class PublicationAdmin(StoresUploads, admin.ModelAdmin):
+class PublicationAdmin(StoresUploads, Screen):
     list_display = ["__str__", "number", "gallery", "course", "state", "award"]
     list_filter = ["state", "gallery__course"]
     list_select_related = ["gallery__course", "team"]

@@ -1,11 +1,13 @@
 """An outline of a course page -> rows, galleries and presentations included."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from courses.importing.loading import Loader
+from courses.models import ImportRecord
 
 from .models import (
     Gallery,
@@ -22,11 +24,13 @@ def load(outline, slug, source="", **options):
 
     Returns (course, Report). ``source`` names the page in the attestation that
     its galleries were public before; ``options`` are those of Loader. On any
-    error nothing stays, files included.
+    error nothing stays, files included. Imports wait for each other: they look for
+    people and papers to share, and make what they do not find.
     """
     loader = None
     try:
         with transaction.atomic():
+            _one_at_a_time()
             loader = Loader(outline, slug, **options)
             loader.load()
             _presentations(loader)
@@ -37,6 +41,14 @@ def load(outline, slug, source="", **options):
         if loader:
             loader.forget_files()
         raise
+
+
+def _one_at_a_time():
+    """Lock a row that no one else does. SQLite has one writer anyhow."""
+    meta = ImportRecord._meta
+    ContentType.objects.select_for_update(no_key=True).get(
+        app_label=meta.app_label, model=meta.model_name
+    )
 
 
 def _presentations(loader):

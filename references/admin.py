@@ -1,33 +1,31 @@
 from django.contrib import admin
 
 from .models import Author, Authorship, Paper, PaperAlias, PaperLink
+from .screens import Screen, TabularRows
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(Screen):
     list_display = ["__str__", "family_name", "given_name", "slug"]
     search_fields = ["family_name", "given_name", "slug"]
     prepopulated_fields = {"slug": ["given_name", "family_name"]}
 
 
-class AuthorshipInline(admin.TabularInline):
+class AuthorshipInline(TabularRows):
     model = Authorship
     autocomplete_fields = ["author"]
-    extra = 0
 
 
-class PaperLinkInline(admin.TabularInline):
+class PaperLinkInline(TabularRows):
     model = PaperLink
-    extra = 0
 
 
-class PaperAliasInline(admin.TabularInline):
+class PaperAliasInline(TabularRows):
     model = PaperAlias
-    extra = 0
 
 
 @admin.register(Paper)
-class PaperAdmin(admin.ModelAdmin):
+class PaperAdmin(Screen):
     list_display = ["title", "key", "kind", "year", "venue"]
     list_filter = ["kind", "year"]
     search_fields = [
@@ -42,3 +40,7 @@ class PaperAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["key"] if obj else []  # every export has it
+
+    def choice_label(self, paper):
+        year = f" ({paper.year})" if paper.year else ""
+        return f"{paper.title}{year} · {paper.key}"

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from . import richtext
+from .history import edit_history
 
 WEB = URLValidator(schemes=["http", "https"])
 KEY = RegexValidator(r"\A[a-z0-9-]+\Z", _("Small letters, digits and hyphens only."))
@@ -113,6 +114,7 @@ class Paper(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = PaperQuerySet.as_manager()
+    history = edit_history("abstract_html", "created_at", "updated_at")
 
     class Meta:
         ordering = ["-year", "key"]

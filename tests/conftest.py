@@ -2,6 +2,8 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
 from hypothesis import settings
 
@@ -20,6 +22,38 @@ def test_settings(tmp_path_factory):
         MEDIA_ROOT=tmp_path_factory.mktemp("media"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
+        yield
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is about SQLite alone is no test on PostgreSQL."""
+    if connection.vendor != "sqlite":
+        alone = [item for item in items if item.get_closest_marker("sqlite")]
+        items[:] = [item for item in items if item not in alone]
+        config.hook.pytest_deselected(items=alone)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, tmp_path_factory
+):
+    """SQLite's test database is a file: several processes can open it."""
+    if connection.vendor == "sqlite":
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def transactions_last():
+    """Closing an answer ends its request, and Django then drops a connection that
+    is inside a transaction, as every TestCase is. Only PostgreSQL minds."""
+    close = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            BaseDatabaseWrapper,
+            "close_if_unusable_or_obsolete",
+            lambda connection: connection.in_atomic_block or close(connection),
+        )
         yield
 
 

@@ -18,6 +18,7 @@ INSTITUTION = re.compile(
     re.IGNORECASE,
 )
 PARENTHESES = re.compile(r"\s*[(（]([^()（）]*(?:\([^()]*\)[^()（）]*)*)[)）]")
+MAX_LENGTH = 5_000  # characters; a longer text does not just name speakers
 HOME_PAGE = re.compile(
     r"\W*(?:(?:personal )?(?:home|web)\s?(?:page|site)|web|bio|link|here)\W*", re.I
 )
@@ -26,7 +27,8 @@ OPENING = "\ue002"  # stands before a name that is a link
 
 
 def speakers(pieces, links, where):
-    """The speakers that ``pieces`` (words and links) name, in order."""
+    """The speakers that ``pieces`` (words and links) name, in order; none where
+    they are still to be announced."""
     urls, text = {}, ""
     for piece in pieces:
         if isinstance(piece, Link) and _is_workplace(piece, text):
@@ -42,7 +44,7 @@ def speakers(pieces, links, where):
         else:
             text += piece.text
     text = squeeze(text)
-    if NOBODY.fullmatch(text):
+    if NOBODY.fullmatch(text) or len(text) > MAX_LENGTH:
         return []
     found = []
     for name, affiliation in _split(text):
@@ -59,7 +61,7 @@ def speakers(pieces, links, where):
 def _is_workplace(link, text):
     """Whether ``link`` leads to where the person named before it works: it gets
     no place here, as it is nobody's home page."""
-    follows = re.search(r"(?:[,(–—-]|\b(?:at|from))\s*$", text)
+    follows = re.search(r"(?:[,(–—-]|\b(?:at|from))\s*$", text[-20:])
     return bool(follows) and is_institution(link.label)
 
 

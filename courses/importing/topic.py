@@ -175,6 +175,8 @@ class Topic:
         ]
         pieces = [piece for piece in pieces if piece not in files]
         self._talk.speakers = people.speakers(pieces, self.links, self.where)
+        if not self._talk.speakers:
+            self.note_lines(label, lines)
 
     def _students(self, label, lines):
         talk = self._talk

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.history import edit_history
 
 from .. import access
 from .course import Course
@@ -63,6 +64,7 @@ class Assignment(models.Model):
     )
 
     objects = AssignmentQuerySet.as_manager()
+    history = edit_history("brief_html")
 
     class Meta:
         ordering = ["course", F("due_at").asc(nulls_last=True), "number", "pk"]

@@ -13,6 +13,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.history import edit_history
 from references.models import Paper
 
 from .. import access
@@ -231,6 +232,7 @@ class Material(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MaterialQuerySet.as_manager()
+    history = edit_history("created_at", "updated_at")
 
     class Meta:
         ordering = ["position", "pk"]
@@ -362,6 +364,7 @@ class Reading(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ReadingQuerySet.as_manager()
+    history = edit_history("text_html", "remark_html", "created_at", "updated_at")
 
     class Meta:
         ordering = ["position", "pk"]

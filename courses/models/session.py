@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.history import edit_history
 
 from .. import access, instants
 from ..access import Visibility
@@ -124,6 +125,14 @@ class Session(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = SessionQuerySet.as_manager()
+    history = edit_history(
+        "abstract_html",
+        "notes_html",
+        "starts_at",
+        "ends_at",
+        "created_at",
+        "updated_at",
+    )
 
     class Meta:
         ordering = ["course", "position", "pk"]
@@ -239,6 +248,12 @@ class Talk(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = TalkQuerySet.as_manager()
+    history = edit_history(
+        "abstract_html",
+        "biography_html",
+        "created_at",
+        "updated_at",
+    )
 
     class Meta:
         ordering = ["session", "position", "pk"]

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Prefetch, Q
@@ -113,6 +114,12 @@ class Gallery(models.Model):
             reverse("projects:gallery_list", args=[self.course.slug]) + f"#{self.slug}"
         )
 
+    def clean(self):
+        for name in ("assignment", "session"):
+            row = getattr(self, name)
+            if row and self.course_id and row.course_id != self.course_id:
+                raise ValidationError({name: _("It belongs to another course.")})
+
 
 class PublicationQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -187,6 +194,12 @@ class Publication(models.Model):
             "projects:publication_detail",
             args=[gallery.course.slug, gallery.slug, self.number],
         )
+
+    def clean(self):
+        if not (self.team_id and self.gallery_id):
+            return
+        if self.team.course_id != self.gallery.course_id:
+            raise ValidationError({"team": _("It belongs to another course.")})
 
     @property
     def title_html(self):

@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,12 @@ class Team(models.Model):
 
     def __str__(self):
         return self.name or str(_("Team %(number)s") % {"number": self.number})
+
+    def clean(self):
+        if not (self.assignment_id and self.course_id):
+            return
+        if self.assignment.course_id != self.course_id:
+            raise ValidationError({"assignment": _("It belongs to another course.")})
 
 
 class Membership(models.Model):
@@ -146,6 +153,12 @@ class Presentation(models.Model):
 
     def get_absolute_url(self):
         return self.session.get_absolute_url()
+
+    def clean(self):
+        if not (self.team_id and self.session_id):
+            return
+        if self.team.course_id != self.session.course_id:
+            raise ValidationError({"team": _("It belongs to another course.")})
 
     @property
     def title_html(self):

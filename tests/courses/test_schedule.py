@@ -6,7 +6,8 @@ from django.test import SimpleTestCase, TestCase
 from courses import reading_list, schedule
 from courses.access import Visibility
 from courses.models import Material, Session
-from courses.schedule import Slot
+from courses.schedule import Event, Slot
+from courses.terms import Phase
 from tests.factories import (
     make_announcement,
     make_appearance,
@@ -35,7 +36,8 @@ ANYONE = AnonymousUser()
 
 def rows_of(course, user=ANYONE):
     """What each row of the schedule is about, in order."""
-    return [getattr(row, row.kind) for row in schedule.of_course(course, user).rows]
+    rows = schedule.of_course(course, user).rows
+    return [getattr(row, row.kind, None) or row.event for row in rows]
 
 
 class OrderOfRowsTests(TestCase):
@@ -88,6 +90,16 @@ class OrderOfRowsTests(TestCase):
         )
         self.assertEqual(rows_of(self.course), [session, due])
 
+    def test_what_is_due_at_the_start_comes_before_and_what_is_out_after(self):
+        starts_at = datetime(2025, 10, 8, 7, 0, tzinfo=UTC)
+        session = make_session(self.course, date=date(2025, 10, 8), start_time=time(15))
+        due = make_assignment(
+            self.course, opens_at=datetime(2025, 10, 1, tzinfo=UTC), due_at=starts_at
+        )
+        out = make_assignment(self.course, opens_at=starts_at)
+        released = Event("out", due.opens_at, due)
+        self.assertEqual(rows_of(self.course), [released, due, session, out])
+
     def test_assignments_without_a_date_are_kept_apart(self):
         undated = make_assignment(self.course)
         page = schedule.of_course(self.course, ANYONE)
@@ -106,7 +118,8 @@ class OrderOfRowsTests(TestCase):
             due_at=datetime(2999, 2, 1, tzinfo=UTC),
         )
         self.assertEqual(rows_of(self.course), [shown])
-        self.assertEqual(len(rows_of(self.course, make_superuser())), 4)
+        staff_rows = rows_of(self.course, make_superuser())
+        self.assertEqual(len(staff_rows), 5)  # the assignment is given out and due
 
 
 class SlotTests(TestCase):
@@ -287,7 +300,7 @@ class AttachedTests(TestCase):
         make_material(make_session(self.course), label="of another session")
         row = schedule.of_session(self.session, ANYONE)
         labels = [m.material.label for g in row.materials for m in g.materials]
-        texts = [r.reading.text for r in row.readings_with_talks]
+        texts = [r.reading.text for r in row.all_readings]
         self.assertEqual((labels, texts), (["of session"], ["of session", "of talk"]))
 
     def test_hidden_materials_and_talks_are_left_out(self):
@@ -297,11 +310,17 @@ class AttachedTests(TestCase):
         self.assertEqual([talk.talk for talk in row.talks], [self.talk])
         self.assertEqual(len(row.materials), 1)
 
-    def test_required_readings_come_first(self):
+    def test_required_readings_are_apart_and_others_by_role(self):
+        make_reading(self.session, role="background", text="perhaps")
         make_reading(self.talk, role="required", text="must")
         row = schedule.of_session(self.session, ANYONE)
-        texts = [r.reading.text for r in row.readings_with_talks]
-        self.assertEqual(texts, ["must", "of session", "of talk"])
+        self.assertEqual(
+            [
+                [r.reading.text for r in readings]
+                for readings in (row.required_readings, row.other_readings)
+            ],
+            [["must"], ["of session", "of talk", "perhaps"]],
+        )
 
     def test_rows_of_the_app_above_stand_with_their_session(self):
         presentation = make_presentation(self.session)
@@ -311,6 +330,78 @@ class AttachedTests(TestCase):
         self.assertEqual(page.rows[0].presentations, [presentation])
         self.assertEqual(page.rows[0].galleries, [gallery])
         self.assertEqual(page.galleries, [gallery])
+
+
+class EventTests(TestCase):
+    def test_nearest_session_within_a_week_tells_of_it(self):
+        course = make_course()
+        near, later = (
+            make_session(course, date=date(2025, 10, day), start_time=time(15))
+            for day in (1, 8)
+        )
+        make_session(course, date=date(2025, 10, 2), status="cancelled")
+        make_session(course, date=date(2025, 10, 2), kind=Session.Kind.NO_CLASS)
+        make_session(course)
+        assignment = make_assignment(
+            course,
+            opens_at=datetime(2025, 10, 2, tzinfo=UTC),
+            due_at=datetime(2025, 10, 15, 14, tzinfo=UTC),
+        )
+        make_assignment(course, due_at=datetime(2025, 10, 15, 16, tzinfo=UTC))
+        found = {
+            row.session: [(event.word, event.assignment) for event in row.events]
+            for row in schedule.of_course(course, ANYONE).rows
+            if row.kind == "session" and row.events
+        }
+        self.assertEqual(
+            found, {near: [("out", assignment)], later: [("due", assignment)]}
+        )
+
+
+class StandingTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make_course(
+            time_zone="Asia/Hong_Kong",
+            starts_on=date(2025, 9, 1),
+            ends_on=date(2025, 9, 30),
+        )
+        make_meeting(cls.course)  # Wednesdays 15:00 to 17:50, 7:00 to 9:50 UTC
+        make_session(cls.course, date=date(2025, 9, 3), status="cancelled")
+        cls.first = make_session(cls.course, date=date(2025, 9, 10))
+        make_session(cls.course)
+        cls.last = make_session(cls.course, date=date(2025, 9, 18))  # all day
+
+    def standing(self, *moment):
+        """(phase, session, whether it is on) at a moment given in UTC."""
+        at = datetime(*moment, tzinfo=UTC)
+        found = schedule.of_course(self.course, ANYONE, at).standing
+        return found.phase, found.row and found.row.session, found.is_on
+
+    def test_day_is_that_of_the_zone_of_the_course(self):
+        before = self.standing(2025, 8, 31, 15, 59)
+        self.assertEqual(before, (Phase.UPCOMING, self.first, False))
+        self.assertEqual(
+            self.standing(2025, 8, 31, 16, 0), (Phase.NOW, self.first, False)
+        )
+
+    def test_session_of_today_is_next_until_it_ends(self):
+        for moment, session, is_on in (
+            ((2025, 9, 10, 6, 59), self.first, False),
+            ((2025, 9, 10, 7, 0), self.first, True),
+            ((2025, 9, 10, 9, 49), self.first, True),
+            ((2025, 9, 10, 9, 50), self.last, False),
+            ((2025, 9, 18, 15, 59), self.last, False),  # nobody knows when
+            ((2025, 9, 18, 16, 0), None, False),
+        ):
+            with self.subTest(moment):
+                self.assertEqual(self.standing(*moment), (Phase.NOW, session, is_on))
+
+    def test_nothing_is_next_when_the_course_is_over(self):
+        self.last.date = date(2025, 10, 20)
+        self.last.save()
+        over = (Phase.OVER, None, False)
+        self.assertEqual(self.standing(2025, 9, 30, 16, 0), over)
 
 
 class NoticesTests(TestCase):

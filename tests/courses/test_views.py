@@ -1,5 +1,6 @@
 from contextlib import closing
 from datetime import UTC, date, datetime
+from unittest import mock
 
 from django.core.files.storage import default_storage
 from django.test import TestCase
@@ -206,8 +207,15 @@ class CourseDetailTests(TestCase):
         cls.url = cls.course.get_absolute_url()
 
     def row(self):
-        """The cells of the only row of the schedule."""
-        return words(self.client.get(self.url), ".schedule tbody tr > *")
+        """The cells of the rows of the schedule, without the lines of weeks."""
+        response = self.client.get(self.url)
+        return words(response, ".schedule tbody tr:not(.week) > *")
+
+    def at(self, *moment):
+        """The page as it is at a moment given in UTC."""
+        now = datetime(*moment, tzinfo=UTC)
+        with mock.patch("courses.schedule.timezone.now", return_value=now):
+            return self.client.get(self.url)
 
     def test_head_says_what_who_when_and_where(self):
         response = self.client.get(self.url)
@@ -256,7 +264,7 @@ class CourseDetailTests(TestCase):
         self.assertEqual(
             self.row(),
             [
-                "Wed 23 Sep 2020 15:00–17:50",
+                "Wed 23 Sep 15:00–17:50",
                 "Lecture 03 Margins of k-NN slides Video Part I Double descent "
                 "MEI, Song (UC Berkeley) Nets FAN, Ganghua; A. Bee "
                 f"Projects: {gallery.name} 1 reading Read this.",
@@ -301,8 +309,7 @@ class CourseDetailTests(TestCase):
         make_material(session, kind="notes", state="missing", **nowhere)
         self.assertEqual(
             self.row()[1],
-            "Lecture Topic slides expected Thu 24 Sep 2020 "
-            "video not available: failed notes not available",
+            "Lecture Topic slides expected Thu 24 Sep 2020 no video: failed no notes",
         )
         response = self.client.get(self.url)
         self.assertEqual(
@@ -346,17 +353,110 @@ class CourseDetailTests(TestCase):
         self.assertEqual(
             self.row(),
             [
-                "Thu 1 Oct 2020 – Fri 2 Oct 2020",
+                "Wed 16 Sep 15:00",
+                "Out Project 1 due Wed 14 Oct 2020 23:59",
+                "Thu 1 Oct – Fri 2 Oct",
                 "Holiday National Day",
-                "Wed 14 Oct 2020 23:59",
+                "Wed 14 Oct 23:59",
                 "Due Project 1 out Wed 16 Sep 2020 15:00 15 minutes of grace "
-                "taken late until Fri 16 Oct 2020 23:59 What is asked Choose one. "
-                "description",
+                "taken late until Fri 16 Oct 2020 23:59 description "
+                "What is asked Choose one.",
             ],
         )
         self.assertContains(
             self.client.get(self.url), f'id="assignment-{assignment.pk}"'
         )
+
+    def test_session_tells_of_what_is_due_near_it(self):
+        make_session(self.course, title="Nets", date=date(2020, 10, 14))
+        due_at = datetime(2020, 10, 14, 15, 59, tzinfo=UTC)
+        assignment = make_assignment(self.course, due_at=due_at)
+        response = self.client.get(self.url)
+        self.assertEqual(
+            words(response, ".events") + links(response, ".events a"),
+            [
+                "Due: Project 1 Wed 14 Oct 23:59",
+                ("Due: Project 1", f"#assignment-{assignment.pk}"),
+            ],
+        )
+
+    def make_term(self):
+        """Lectures on Wednesdays 15:00 (7:00 UTC) of three weeks."""
+        self.course.starts_on, self.course.ends_on = date(2020, 9, 1), date(2020, 9, 30)
+        self.course.save()
+        for number, day in enumerate([9, 16, 23], 1):
+            make_session(
+                self.course,
+                number=f"{number:02}",
+                title=f"Nets {number}",
+                date=date(2020, 9, day),
+            )
+
+    def test_weeks_have_a_line_each_and_past_ones_fold(self):
+        self.make_term()
+        response = self.at(2020, 9, 13, 16, 0)  # Monday the 14th in Hong Kong
+        self.assertEqual(
+            [
+                *words(response, ".past-weeks > summary"),
+                *words(response, ".past-weeks .week"),
+                *words(response, ".past-weeks ~ table .week"),
+                *words(response, "#this-week .week"),
+            ],
+            [
+                "1 past week",
+                "Week of Mon 7 Sep 2020",
+                "Week of Mon 14 Sep 2020 this week",
+                "Week of Mon 21 Sep 2020",
+                "Week of Mon 14 Sep 2020 this week",
+            ],
+        )
+
+    def test_says_how_far_the_course_has_come(self):
+        self.make_term()
+        for moment, standing in (
+            ((2020, 8, 31, 15, 0), "Starts Tue 1 Sep 2020"),
+            (
+                (2020, 9, 1, 16, 0),
+                "Next: Lecture 01 Nets 1, Wed 9 Sep 2020, 15:00–17:50",
+            ),
+            (
+                (2020, 9, 16, 9, 49),
+                "Now: Lecture 02 Nets 2, Wed 16 Sep 2020, 15:00–17:50 "
+                "Jump to this week",
+            ),
+            (
+                (2020, 9, 16, 9, 50),
+                "Next: Lecture 03 Nets 3, Wed 23 Sep 2020, 15:00–17:50 "
+                "Jump to this week",
+            ),
+            ((2020, 9, 29, 0, 0), "Nothing more is scheduled yet"),
+            ((2020, 10, 1, 0, 0), "Ended Wed 30 Sep 2020"),
+        ):
+            with self.subTest(moment):
+                self.assertEqual(words(self.at(*moment), ".standing"), [standing])
+
+    def test_what_is_next_or_on_says_so_in_its_row(self):
+        self.make_term()
+        for moment, row, word in (
+            ((2020, 9, 16, 6, 59), "#session-02", "next"),
+            ((2020, 9, 16, 7, 0), "#session-02", "now"),
+            ((2020, 9, 16, 9, 50), "#session-03", "next"),
+        ):
+            with self.subTest(moment):
+                response = self.at(*moment)
+                self.assertEqual(words(response, "tr .over-title .tag-now"), [word])
+                self.assertEqual(words(response, f"{row} .tag-now"), [word])
+
+    def test_course_of_the_past_is_all_unfolded(self):
+        self.make_term()
+        response = self.at(2021, 1, 1, 0, 0)
+        self.assertEqual(words(response, ".past-weeks"), [])
+        self.assertEqual(len(words(response, ".schedule .week")), 3)
+
+    def test_without_any_date_there_are_no_weeks(self):
+        make_session(self.course, title="Nets")
+        self.assertEqual(words(self.client.get(self.url), ".week"), [])
+        self.assertEqual(self.row()[0], "date not known")
 
     def test_announcements_and_sections(self):
         make_announcement(

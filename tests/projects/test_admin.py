@@ -2,7 +2,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 
 from projects.models import Gallery, Presentation, Publication, Team
-from tests.admin_pages import AdminPageTests, errors, form_data, make_staff, page
+from tests.admin_pages import (
+    AdminPageTests,
+    count_queries,
+    errors,
+    form_data,
+    make_staff,
+    page,
+)
 from tests.factories import (
     PDF,
     make_assignment,
@@ -180,6 +187,46 @@ class ProjectsAdminTests(TestCase):
         self.assertEqual(
             errors(response), ["Gallery with this Course and Slug already exists."]
         )
+
+    def test_forms_ask_the_same_for_many_rows(self):
+        counts = []
+        for size in (3, 10):
+            for _ in range(size):
+                team = make_team(self.course, [make_person()])
+                make_publication(self.gallery, team=team)
+                make_published_link(self.publication, file=make_file())
+            counts.append(
+                [
+                    count_queries(self.client, page(type(row), "change", row.pk))
+                    for row in (self.gallery, self.publication, self.team)
+                ]
+            )
+        self.assertEqual(counts[0], counts[1])
+
+    def test_refuses_what_belongs_to_another_course(self):
+        session, assignment = make_session(), make_assignment()
+        team = make_team(make_course())
+        presentation = make_presentation(make_session(self.course), team=self.team)
+        for row, field, other in (
+            (self.gallery, "session", session),
+            (self.gallery, "assignment", assignment),
+            (self.publication, "team", team),
+            (presentation, "team", team),
+            (presentation, "session", session),
+        ):
+            response = self.submit(row, **{field: str(other.pk)})
+            with self.subTest(row=row, field=field):
+                self.assertEqual(errors(response), ["It belongs to another course."])
+
+    def test_refuses_a_new_team_of_another_course(self):
+        url = page(Team, "add")
+        data = form_data(self.client.get(url)) | {
+            "course": str(self.course.pk),
+            "assignment": str(make_assignment().pk),
+            "number": "1",
+        }
+        response = self.client.post(url, data)
+        self.assertEqual(errors(response), ["It belongs to another course."])
 
     def test_finds_rows(self):
         session = make_session(self.course)

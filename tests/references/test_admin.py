@@ -1,7 +1,13 @@
 from django.test import TestCase
 
 from references.models import Author, Paper
-from tests.admin_pages import AdminPageTests, form_data, make_staff, page
+from tests.admin_pages import (
+    AdminPageTests,
+    count_queries,
+    form_data,
+    make_staff,
+    page,
+)
 from tests.factories import (
     make_author,
     make_paper,
@@ -75,6 +81,16 @@ class PaperAdminTests(TestCase):
             ([*paper.authors.all()], paper.other_fields, paper.addresses),
             ([author], {"eprint": "x"}, [("code", "https://example.org/code")]),
         )
+
+    def test_the_form_asks_the_same_for_many_authors(self):
+        counts = []
+        for position in range(1, 8):
+            author = make_author(f"Author {position}")
+            self.paper.authorships.create(author=author, position=position)
+            counts.append(
+                count_queries(self.client, page(Paper, "change", self.paper.pk))
+            )
+        self.assertEqual(min(counts), max(counts))
 
     def test_finds_authors(self):
         response = self.client.get(page(Author, "changelist"), {"q": "jac"})

@@ -94,7 +94,7 @@ class PaperDetailTests(TestCase):
             words(response, "title") + words(response, "main"),
             [
                 "On $k$ · Proseminar",
-                "Other On k Mikhail Belkin PNAS 116 (32), 1–9 2019 doi:10.1/x paper "
+                "On k Mikhail Belkin PNAS 116 (32), 1–9 2019 doi:10.1/x paper "
                 "Abstract We fit. Where it is read In no course listed here. "
                 "Citation key belkin2019",
             ],

@@ -260,6 +260,12 @@ def test_hostile_html_comes_out_as_text():
     )
 
 
+def test_a_speaker_to_be_announced_is_nobody():
+    session, _, notes, _ = topic_of("X<ul><li>[Title]: One<li>[Speaker]: TBA</ul>")
+    assert [(talk.title, talk.speakers) for talk in session.talks] == [("One", [])]
+    assert notes == ["Speaker: TBA"]
+
+
 def test_what_no_rule_names_is_kept_in_notes_with_its_links():
     session, _, notes, account = topic_of(
         "X<ul><li>stray words<li><a href=o>one</a> beside<li>[Bio]: She, "

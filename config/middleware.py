@@ -1,0 +1,49 @@
+"""What is the same for every answer, whatever view gives it."""
+
+import logging
+
+from django.db import Error, connection
+from django.http import HttpResponse
+
+logger = logging.getLogger(__name__)
+
+
+def health(get_response):
+    """Answer ``/healthz`` before all else: whoever asks may use any host name and no
+    https, and gets no session."""
+
+    def middleware(request):
+        if request.path_info != "/healthz":
+            return get_response(request)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except Error:
+            logger.exception("The database does not answer.")
+            words, status = "database", 503
+        else:
+            words, status = "ok", 200
+        return HttpResponse(
+            words,
+            status=status,
+            content_type="text/plain; charset=utf-8",
+            headers={
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    return middleware
+
+
+def permissions_policy(get_response):
+    """No page of this site asks for a device, and none that it embeds may."""
+    devices = ("camera", "display-capture", "geolocation", "microphone", "payment")
+    policy = ", ".join(f"{device}=()" for device in (*devices, "usb"))
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", policy)
+        return response
+
+    return middleware

@@ -1,0 +1,150 @@
+"""The speakers of a talk as one line: "Name (Affiliation); Name (Affiliation)"."""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from references import names
+
+from .importing.loading import unique_slug
+from .models import Appearance, Person
+
+NOT_IN_NAMES = re.compile(r"[@/\d<>\[\]{}=|]")
+EXAMPLE = "Ada Lovelace (University of London); Grace Hopper"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    name: str
+    affiliation: str = ""
+
+    def __str__(self):
+        return f"{self.name} ({self.affiliation})" if self.affiliation else self.name
+
+
+def parse(line):
+    """The Speakers that ``line`` names, in order; ValidationError says what of it
+    cannot be read."""
+    found = [_speaker(part) for part in _parts(" ".join(line.split())) if part]
+    keys = [names.key(speaker.name) for speaker in found]
+    for key, speaker in zip(keys, found, strict=True):
+        if keys.count(key) > 1:
+            raise ValidationError(_("“%s” stands here twice.") % speaker.name)
+    return found
+
+
+def _parts(line):
+    """``line`` cut at the semicolons that stand outside parentheses."""
+    line = line.translate(str.maketrans("（）；", "();"))
+    depth, part, parts = 0, "", []
+    for letter in line:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            break
+        if letter == ";" and not depth:
+            parts.append(part.strip())
+            part = ""
+        else:
+            part += letter
+    if depth:
+        raise ValidationError(
+            _("A parenthesis is open or closed too often in “%s”.") % line
+        )
+    return [*parts, part.strip()]
+
+
+def _speaker(text):
+    name, affiliation = text, ""
+    if text.endswith(")"):
+        start, depth = len(text), 0
+        while depth or start == len(text):
+            start -= 1
+            depth += (text[start] == ")") - (text[start] == "(")
+        name, affiliation = text[:start].strip(), text[start + 1 : -1].strip()
+    name = name.strip(" ,")
+    if not re.search(r"[^\W\d_]", name):
+        raise ValidationError(
+            _("“%(text)s” has no name. Write: %(example)s")
+            % {"text": text, "example": EXAMPLE}
+        )
+    several = names.split_list(names.without_honorific(name))
+    if len(several) > 1 or NOT_IN_NAMES.search(name):
+        raise ValidationError(
+            _("“%(text)s” cannot be read as one name. Write: %(example)s")
+            % {"text": name, "example": EXAMPLE}
+        )
+    if len(name) > 200 or len(affiliation) > 300:
+        raise ValidationError(_("“%s…” is too long for a name.") % text[:40])
+    return Speaker(name, affiliation)
+
+
+def line_of(talk):
+    """The speakers of ``talk`` as stored, on one line."""
+    return "; ".join(
+        str(Speaker(each.name or each.person.name, each.affiliation))
+        for each in talk.appearances.all()
+    )
+
+
+def put(talk, speakers):
+    """Make ``speakers`` those of ``talk``, in order; return the people made anew.
+
+    Who speaks already keeps their person, and with it their home page.
+    """
+    before = {}
+    for each in talk.appearances.select_related("person"):
+        for spelling in (each.name, each.person.name, *each.person.other_names):
+            before.setdefault(names.key(spelling), each)
+    known = _people_of(talk.session.course)
+    made, kept = [], {}
+    for position, speaker in enumerate(speakers, start=1):
+        key = names.key(speaker.name)
+        appearance = before.get(key)
+        if appearance is None or appearance.person_id in kept:
+            person = known.get(key) or _by_exact_name(speaker)
+            if person is None or person.pk in kept:
+                person = _new_person(speaker)
+                made.append(person)
+            appearance = Appearance.objects.filter(talk=talk, person=person).first()
+            appearance = appearance or Appearance(talk=talk, person=person)
+        appearance.position = position
+        appearance.name, appearance.affiliation = speaker.name, speaker.affiliation
+        appearance.save()
+        kept[appearance.person_id] = appearance
+    talk.appearances.exclude(pk__in=[each.pk for each in kept.values()]).delete()
+    return made
+
+
+def _people_of(course):
+    """Who teaches or speaks in ``course``, by the key of each spelling."""
+    people = {}
+    in_course = list(Person.objects.in_course(course))
+    for person in in_course:
+        people.setdefault(person.name_key, person)
+    for person in in_course:
+        for spelling in person.other_names:
+            people.setdefault(names.key(spelling), person)
+    return people
+
+
+def _by_exact_name(speaker):
+    """The one person of this very name who taught or spoke elsewhere, or whom
+    staff entered; never a student. None if there are several."""
+    public = (
+        Q(roles__isnull=False)
+        | Q(session_roles__isnull=False)
+        | Q(appearances__isnull=False)
+    )
+    unused = Q(enrolments__isnull=True, memberships__isnull=True)
+    name = names.without_honorific(speaker.name)
+    found = Person.objects.filter(public | unused, name=name).distinct()[:2]
+    return found[0] if len(found) == 1 else None
+
+
+def _new_person(speaker):
+    slug = unique_slug(Person, " ".join(reversed(names.split(speaker.name))))
+    name = names.without_honorific(speaker.name)
+    return Person.objects.create(name=name, slug=slug, affiliation=speaker.affiliation)
