@@ -1,0 +1,125 @@
+"""A browser, and a site to look at: one of each for the tests of a module."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from references.models import Author, Paper
+from tests.browser.term import make_running_course
+from tests.factories import make_superuser
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Where the browser is; in CI a missing one is a failure."""
+    if not (path := shutil.which("chromium")):
+        if os.environ.get("CI"):
+            pytest.fail("chromium is not installed: apt-get install chromium")
+        pytest.skip("needs chromium")
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(site, chromium_path):
+    """The running browser. It comes after the site and goes before it: Playwright
+    keeps an event loop in this thread, and Django then has other connections."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page, 1280 wide and light; ``page.complaints`` are the errors that
+    its console tells of, breaches of the content-security policy among them."""
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme="light"
+    )
+    page = context.new_page()
+    page.complaints = []
+    page.on(
+        "console",
+        lambda message: (
+            message.type == "error"
+            and page.complaints.append(f"{page.url}: {message.text}")
+        ),
+    )
+    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def db(test_settings, django_db_setup, django_db_blocker):
+    """The database as all tests of a module fill it, emptied after the last."""
+    with django_db_blocker.unblock():
+        yield
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="module")
+def site(chromium_path, db):
+    """A served site with a course in its term: ``site.pages`` by their kind.
+
+    Tests reach its rows through the browser alone.
+    """
+    server = LiveServer("localhost")
+    server._live_server_modified_settings.enable()
+    try:
+        yield Site(server.url)
+    finally:
+        server.stop()
+        server._live_server_modified_settings.disable()
+
+
+class Site:
+    def __init__(self, url):
+        self.url = url
+        self.course = course = make_running_course(timezone.now())
+        self.superuser = make_superuser("root@example.org")
+        self.session = session = course.sessions.get(number="04")
+        talk = session.talks.first()
+        gallery = course.galleries.get()
+        paths = {
+            "home": reverse("home"),
+            "course": course.get_absolute_url(),
+            "session": course.sessions.get(number="05").get_absolute_url(),
+            "seminar": session.get_absolute_url(),
+            "talk": talk.get_absolute_url(),
+            "speaker": talk.speakers.get().get_absolute_url(),
+            "lecturer": course.roles.first().person.get_absolute_url(),
+            "reading list": reverse("courses:reading_list", args=[course.slug]),
+            "gallery": reverse("projects:gallery_list", args=[course.slug]),
+            "project": gallery.publications.first().get_absolute_url(),
+            "papers": reverse("references:paper_list"),
+            "paper": Paper.objects.get().get_absolute_url(),
+            "author": Author.objects.first().get_absolute_url(),
+            "log-in": reverse("admin:login"),
+            "privacy": reverse("privacy"),
+            "missing": "/nothing/here/",
+        }
+        self.pages = {name: url + path for name, path in paths.items()}
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """A function: what axe finds on a page, as {rule: [selectors]}."""
+    axe = Axe()
+
+    def find(page):
+        found = axe.run(page).response["violations"]
+        return {
+            rule["id"]: [node["target"] for node in rule["nodes"]] for rule in found
+        }
+
+    return find

@@ -1,0 +1,134 @@
+"""The screens of staff in a real browser, and what visitors then see."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import PDF
+
+NEW_PDF = PDF + b"% the second edition\n"
+
+
+@pytest.fixture
+def staff(site, page):
+    """The page of a superuser who logged in as people do."""
+    page.goto(site.pages["log-in"])
+    page.get_by_label("E-mail address").fill(site.superuser.email)
+    page.get_by_label("Password").fill("password")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/")
+    return page
+
+
+@pytest.fixture
+def visitor(chromium):
+    """A page in another window, not logged in."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def choose(page, field, words):
+    """Pick in an autocomplete ``field`` the row that ``words`` find."""
+    page.locator(f".field-{field} .select2-selection").first.click()
+    page.locator(".select2-search__field").last.fill(words)
+    page.locator(".select2-results__option--highlighted", has_text=words).click()
+
+
+def add_row(page, prefix, number, **values):
+    """Open row ``number`` of a group of rows if it is not there, and fill it."""
+    row = page.locator(f"#{prefix}-{number}")
+    if not row.count():
+        page.locator(f"#{prefix}-group .add-row a").click()
+    for name, value in values.items():
+        field = row.locator(f"[name={prefix}-{number}-{name}]")
+        if isinstance(value, dict):
+            field.set_input_files({"mimeType": "application/pdf"} | value)
+        elif field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+
+
+def save(page, message):
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text(message).wait_for()
+
+
+def test_a_class_is_entered_moved_and_its_slides_replaced(site, staff, visitor):
+    staff.goto(site.url + reverse("admin:courses_session_add"))
+    choose(staff, "course", "Statistics of Very Large")
+    staff.fill("#id_number", "11")
+    staff.fill("#id_title", "Guests on kernels and trees")
+    add_row(
+        *(staff, "talks", 0),
+        title="On kernels",
+        speakers_line="Astrid Lindqvarn (Aldermoor); Rafael Quintavelle",
+    )
+    add_row(
+        *(staff, "talks", 1),
+        title="On trees",
+        speakers_line="Emmy Noether (Göttingen)",
+    )
+    add_row(
+        *(staff, "materials", 0),
+        kind="slides",
+        upload={"name": "kernels.pdf", "buffer": PDF},
+        belongs_to="#1 On kernels",
+    )
+    add_row(
+        *(staff, "materials", 1),
+        kind="video",
+        url="https://video.example/trees",
+        belongs_to="#2 On trees",
+    )
+    add_row(
+        staff, "readings", 0, citation="arXiv:1806.07572", belongs_to="#1 On kernels"
+    )
+    add_row(staff, "readings", 1, citation="arXiv:2401.00042", belongs_to="#2 On trees")
+    save(staff, "was added successfully")
+
+    staff.get_by_role("button", name="Move up: 11 Guests").click()
+    staff.get_by_text("1 session moved.").wait_for()
+
+    visitor.goto(site.pages["course"])
+    rows = visitor.locator("tr.session").evaluate_all("all => all.map(row => row.id)")
+    assert rows[-2:] == ["session-11", "session-10"]
+    row = visitor.locator("#session-11")
+    assert row.locator(".speaker").all_inner_texts() == [
+        "Astrid Lindqvarn (Aldermoor)",
+        "Rafael Quintavelle (University of Portmarrow)",
+        "Emmy Noether (Göttingen)",
+    ]
+    assert row.get_by_role("link", name="video").get_attribute("href") == (
+        "https://video.example/trees"
+    )
+    assert row.locator("summary").inner_text() == "2 readings"
+    slides = row.get_by_role("link", name="slides").get_attribute("href")
+    assert visitor.request.get(site.url + slides).body() == PDF
+
+    staff.get_by_role("link", name="11 Guests on kernels and trees").click()
+    add_row(
+        *(staff, "materials", 0),
+        upload={"name": "kernels-2.pdf", "buffer": NEW_PDF},
+    )
+    save(staff, "was changed successfully")
+    assert visitor.request.get(site.url + slides).body() == NEW_PDF
+    assert staff.complaints == []
+
+
+@pytest.mark.parametrize("links", ["th a", "a.addlink"])
+@pytest.mark.parametrize("app", ["courses", "projects", "references"])
+def test_lists_and_empty_forms_have_no_complaint(site, staff, app, links):
+    found = staff.locator(f"#content-main .app-{app}.module {links}")
+    addresses = found.evaluate_all("all => all.map(link => link.href)")
+    assert addresses
+    for address in addresses:
+        assert staff.goto(address).ok, address
+        assert staff.complaints == []
+
+
+def test_screens_of_a_session_have_no_complaint(site, staff):
+    for screen in ("change", "history", "preview", "delete"):
+        name = f"admin:courses_session_{screen}"
+        staff.goto(site.url + reverse(name, args=[site.session.pk]))
+    assert staff.complaints == []

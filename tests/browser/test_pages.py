@@ -1,0 +1,121 @@
+"""What every public page owes its readers, in a real browser."""
+
+import pytest
+
+from config import views
+
+PAGES = (
+    *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
+    *("reading list", "gallery", "project", "papers", "paper", "author"),
+    *("log-in", "privacy", "missing"),
+)
+PHONE = {"width": 360, "height": 780}
+ZOOMED = {"width": 320, "height": 225}  # 1280 by 900 at 400 %
+
+
+def too_wide(page):
+    """What sticks out of the page to the right."""
+    return page.evaluate("""() => {
+      const width = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth <= width) return [];
+      return [...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > width + 1)
+        .map(each => each.outerHTML.slice(0, 100));
+    }""")
+
+
+def check(page, violations):
+    """No violation, no sideways scrolling: as read at a desk, then on a phone."""
+    page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+    assert violations(page) == {}
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)
+    assert violations(page) == {}
+    assert too_wide(page) == []
+    page.set_viewport_size(ZOOMED)
+    assert too_wide(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_open_to_all(site, page, violations, name):
+    response = page.goto(site.pages[name])
+    assert response.status == (404 if name == "missing" else 200)
+    check(page, violations)
+    expected = 1 if name == "missing" else 0  # Chromium logs the status itself
+    assert len(page.complaints) == expected, page.complaints
+
+
+def test_every_page_is_visited(site):
+    assert set(PAGES) == set(site.pages)
+
+
+def test_page_of_a_failure_is_open_to_all(site, page, violations, monkeypatch):
+    monkeypatch.setattr(views.terms, "arranged", lambda *args: 1 / 0)
+    response = page.goto(site.url)
+    assert response.status == 500
+    check(page, violations)
+
+
+def test_keyboard_reaches_everything(site, page):
+    page.goto(site.pages["course"])
+    reachable = page.evaluate("""() => {
+      const found = [...document.querySelectorAll("a[href], summary, button, input")]
+        .filter(each => each.checkVisibility());
+      found.forEach((each, place) => each.dataset.place = place);
+      return found.length;
+    }""")
+    reached = []
+    for _ in range(reachable):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("""() => {
+              const focused = document.activeElement;
+              const style = getComputedStyle(focused);
+              const {top, bottom} = focused.getBoundingClientRect();
+              return [
+                Number(focused.dataset.place),
+                style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                bottom > 0 && top < innerHeight,
+              ];
+            }""")
+        )
+    assert reached == [[place, True, True] for place in range(reachable)]
+
+
+def test_skip_link_comes_first_and_leads_to_the_content(site, page):
+    page.goto(site.pages["course"])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_link_into_a_past_week_opens_it(site, page):
+    page.goto(site.pages["course"])
+    row = page.locator("#session-01")
+    assert not row.is_visible()
+    page.goto(site.pages["course"] + "#session-01")
+    row.wait_for(state="visible")
+    assert row.evaluate("row => row.getBoundingClientRect().top < innerHeight")
+
+
+def test_print_shows_past_weeks_and_readings(site, page):
+    page.goto(site.pages["course"])
+    page.emulate_media(media="print")
+    for selector in ("#session-01", "#session-05 details .reading-rows"):
+        assert page.locator(selector).is_visible(), selector
+    assert not page.locator(".course-nav").is_visible()
+
+
+def test_rows_are_a_table_at_a_desk_and_cards_on_a_phone(site, page):
+    page.goto(site.pages["course"])
+    cells = page.locator("#session-05 > *")
+
+    def lefts():
+        return {cells.nth(place).bounding_box()["x"] for place in range(3)}
+
+    assert len(lefts()) == 3
+    page.set_viewport_size(PHONE)
+    assert len(lefts()) == 1
