@@ -72,7 +72,11 @@ class RowReader:
             session.notes = richtext.escape(self._part)
             self._part = ""
         self._fill(session, cells, row)
-        if not session.title and len(cells) == 1:
+        if (
+            not session.title
+            and len(cells) == 1
+            and cells[0][0] not in ("date", "week")
+        ):
             words = " ".join(line.text for line in cells[0][2])
             session.title = re.sub(r"^\W+", "", words)
             session.kind = topic.kind_of(session.title)
