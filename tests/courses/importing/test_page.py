@@ -90,7 +90,7 @@ def test_keys_are_short_stable_and_unique():
         "01-2",
         "01-2-2",
         "a-title-of-more-than-thirty-two",
-        "09302020-wed",
+        "2020-09-30",
         "2020-10-07",
         "01-3",
     ]
