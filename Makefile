@@ -29,8 +29,11 @@ run: .venv/installed .env
 	@$(MANAGE) prepare_trial
 	$(MANAGE) runserver 127.0.0.1:$(PORT)
 
+# Everything on PostgreSQL, then on SQLite what differs between the two.
 test: $(DEV)
-	DJANGO_DEBUG=1 .venv/bin/python -m pytest --numprocesses 2
+	DJANGO_DEBUG=1 .venv/bin/python tests/with_postgres.py \
+		.venv/bin/python -m pytest --numprocesses 2
+	DATABASE_URL= DJANGO_DEBUG=1 .venv/bin/python -m pytest --numprocesses 2 -m both
 
 # The last line checks the settings as they are in production.
 lint: $(DEV)

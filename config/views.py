@@ -35,6 +35,6 @@ class TooLargeView(TemplateView):
         size = self.request.headers.get("X-Refused-Bytes", "")
         return super().get_context_data(
             limit=settings.MAX_UPLOAD_MB,
-            megabytes=-(-int(size) // 1_000_000) if size.isdecimal() else None,
+            megabytes=f"{int(size) / 1_000_000:.1f}" if size.isdecimal() else None,
             **kwargs,
         )

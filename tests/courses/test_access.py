@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import TestCase
 
@@ -39,6 +40,8 @@ from tests.factories import (
     make_talk,
     make_team,
 )
+
+pytestmark = pytest.mark.both
 
 PAST = datetime(2020, 9, 1, 8, 0, tzinfo=UTC)
 FUTURE = datetime(2999, 9, 1, 8, 0, tzinfo=UTC)

@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from django.db import connection
 from django.test import TestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
@@ -24,6 +25,8 @@ from tests.factories import (
     make_superuser,
     make_talk,
 )
+
+pytestmark = pytest.mark.both
 
 
 class ConflictTestCase(TestCase):

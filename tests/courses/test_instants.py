@@ -8,6 +8,8 @@ from courses import instants
 from courses.models import Course, Session
 from tests.factories import make_course, make_meeting, make_session
 
+pytestmark = pytest.mark.both
+
 MONDAY = date(2025, 9, 1)
 
 

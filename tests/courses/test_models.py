@@ -53,6 +53,8 @@ from tests.factories import (
     make_user,
 )
 
+pytestmark = pytest.mark.both
+
 HOSTILE = "<script>alert(1)</script> *x* [y](javascript:alert(2))"
 HARMLESS = (
     "<p>&lt;script&gt;alert(1)&lt;/script&gt; <em>x</em> [y](javascript:alert(2))</p>"

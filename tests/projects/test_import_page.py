@@ -27,7 +27,7 @@ from projects.models import Gallery, Membership, Publication, PublishedLink
 from references.models import Paper
 from tests.factories import make_course
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 PAGE = """
 <html><head><title>MATH 7000: Shapes of Data</title></head><body>

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -25,6 +26,8 @@ from tests.factories import (
     make_published_link,
     make_team,
 )
+
+pytestmark = pytest.mark.both
 
 HOSTILE = "<script>alert(1)</script> *x*"
 HARMLESS = "<p>&lt;script&gt;alert(1)&lt;/script&gt; <em>x</em></p>"

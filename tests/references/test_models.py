@@ -1,3 +1,4 @@
+import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,6 +14,8 @@ from tests.factories import (
     make_paper_link,
     make_superuser,
 )
+
+pytestmark = pytest.mark.both
 
 
 class ReferencesConstraintTests(ConstraintTests, TestCase):

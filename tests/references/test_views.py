@@ -1,3 +1,4 @@
+import pytest
 from django.test import TestCase
 from django.urls import reverse
 
@@ -17,6 +18,8 @@ from tests.factories import (
     make_talk,
 )
 from tests.pages import links, words
+
+pytestmark = pytest.mark.both
 
 
 class PaperListTests(TestCase):

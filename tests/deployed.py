@@ -1,0 +1,133 @@
+"""What docker-compose.yml starts, as far as one machine without docker can."""
+
+import http.client
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+VARIABLE = re.compile(r"\$\{(\w+)(?:(:[-+?])([^${}]*))?\}")
+
+
+class Compose:
+    """The compose file with ``values`` filled in as docker compose does it, over
+    those of .env.example."""
+
+    def __init__(self, **values):
+        lines = (ROOT / ".env.example").read_text().splitlines()
+        given = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+        self.values = given | values
+        text = (ROOT / "docker-compose.yml").read_text()
+        while (filled := VARIABLE.sub(self._value, text)) != text:  # innermost first
+            text = filled
+        self.services = yaml.safe_load(text)["services"]
+
+    def _value(self, match):
+        name, how, word = match.groups()
+        value = self.values.get(name, "")
+        if how == ":?" and not value:
+            raise LookupError(f"{name}: {word}")
+        if how == ":+":
+            return word if value else ""
+        return value or word or ""
+
+    def environment(self, service):
+        """Its variables, and of ours only where programs are found."""
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return {"PATH": path} | {
+            name: str(value)
+            for name, value in self.services[service]["environment"].items()
+        }
+
+    def command(self, service):
+        return shlex.split(self.services[service]["command"])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(command, port, env=None):
+    """``command`` while it listens on ``port``; it is told to stop afterwards."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        _wait_for(port, process)
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _wait_for(port, process):
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(process.stdout.read())
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"Nothing listens on port {port}.")
+
+
+def ask(port, path, method="GET", body=None, **headers):
+    """(status, headers, body) of an answer on this machine."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+def nginx_configuration(compose, folder, port, application_port, media, static):
+    """A file with the proxy's configuration: ports, folders and account replaced."""
+    text = (ROOT / "deploy" / "nginx.conf.template").read_text()
+    for name, value in compose.environment("proxy").items():
+        text = text.replace(f"${{{name}}}", value)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    for ours, here in (
+        ("user nginx;", "daemon off;" + ("user root;" if os.geteuid() == 0 else "")),
+        ("/run/nginx.pid", f"{folder}/nginx.pid"),
+        ("http {", f"http {{ {temporary}"),
+        ("/dev/stdout", f"{folder}/visits"),
+        ("/dev/stderr", f"{folder}/errors"),
+        ("listen 8080", f"listen 127.0.0.1:{port}"),
+        ("web:8000", f"127.0.0.1:{application_port}"),
+        ("/srv/media/", f"{media}/"),
+        ("/srv/static/", f"{static}/"),
+    ):
+        if ours not in text:
+            raise LookupError(f"The configuration has no “{ours}”.")
+        text = text.replace(ours, here)
+    configuration = Path(folder) / "nginx.conf"
+    configuration.write_text(text)
+    return configuration
+
+
+def nginx():
+    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")

@@ -1,0 +1,86 @@
+"""Several processes on one database, as in production."""
+
+import sqlite3
+
+import pytest
+from django.db import connection, transaction
+
+from courses.models import Course, Person, Session
+from references.models import Paper
+from tests.factories import make_course
+from tests.processes import run_at_once
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+COUNT_UP = """
+from django.db import transaction
+from courses.models import Course
+for _ in range(100):
+    with transaction.atomic():
+        course = Course.objects.select_for_update().get(slug="shared")
+        course.term = str(int(course.term) + 1)
+        course.save()
+"""
+
+PAGE = """
+<html><head><title>MATH 7000: Shapes of Data</title></head><body>
+<p><b>MATH 7000. Shapes of Data<br>Fall 2021</b></p>
+<h3>Schedule</h3>
+<table>
+<tr><td>Date</td><td>Topic</td><td>Instructor</td></tr>
+<tr><td>09/08/2021, Wednesday</td>
+  <td>Lecture 01: Distances <a href="https://example.org/1.pdf">[ slides ]</a>
+  <ul>[Reference]:
+   <li>Ann Lee, Bo Kim. <a href="https://arxiv.org/abs/2101.00001">Far and near</a>,
+    2021.</li></ul></td>
+  <td><a href="https://example.org/~ada">Ada Winther</a></td></tr>
+</table></body></html>
+"""
+
+
+def test_writers_wait_for_each_other():
+    make_course(slug="shared", term="0")
+    assert run_at_once(COUNT_UP, COUNT_UP, COUNT_UP) == [(0, "")] * 3
+    assert Course.objects.get().term == "300"
+
+
+def test_page_imported_twice_at_once_is_one_course(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    code = f"call_command('import_page', {str(page)!r}, year=2021)"
+    answers = run_at_once(code, code, code)
+    assert [exit_code for exit_code, _ in answers] == [0, 0, 0], answers
+    assert sum("nothing new" in said for _, said in answers) == 2, answers
+    models = (Course, Person, Paper)
+    assert [model.objects.count() for model in models] == [1, 1, 1]
+
+
+def test_page_imported_again_twice_at_once_is_taken_over_once(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    code = f"call_command('import_page', {str(page)!r}, year=2021)"
+    run_at_once(code)
+    second_row = PAGE[PAGE.index("<tr><td>09") :].replace("09/08", "09/15")
+    page.write_text(PAGE.replace("</table></body></html>\n", second_row))
+    answers = run_at_once(code, code)
+    assert [exit_code for exit_code, _ in answers] == [0, 0], answers
+    assert sum("nothing new" in said for _, said in answers) == 1, answers
+    assert Session.objects.count() == 2
+
+
+@pytest.mark.sqlite
+def test_sqlite_is_set_up_for_several_processes():
+    with connection.cursor() as cursor:
+        pragmas = [
+            cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "busy_timeout")
+        ]
+    assert pragmas == ["wal", 1, 20_000]
+    name = connection.settings_dict["NAME"]
+    other = sqlite3.connect(name, timeout=0, isolation_level=None)
+    with transaction.atomic():
+        Course.objects.exists()  # reading is enough: a writer to come will not wait
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT count(*) FROM courses_course").fetchone() == (0,)
+    other.close()

@@ -1,0 +1,278 @@
+"""Production: the compose file, the server it starts, the proxy before it."""
+
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+
+from tests import deployed
+from tests.deployed import Compose, ask
+from tests.factories import make_course, make_file, make_material
+from tests.processes import database_url
+
+FILLED = {
+    "DJANGO_SECRET_KEY": "a-key-of-the-tests-only-" * 3,
+    "POSTGRES_PASSWORD": "secret",
+    "DJANGO_CONTACT": "web@example.org",
+}
+NAME = "courses.example.org"
+HTML = b"<script>alert(1)</script>"
+
+
+def test_compose_file_is_valid():
+    checked = subprocess.run(
+        [
+            *(sys.executable, "-m", "check_jsonschema"),
+            *("--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
+        ],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_compose_asks_for_what_must_be_chosen(name):
+    with pytest.raises(LookupError, match=name):
+        Compose(**FILLED | {name: ""})
+
+
+def test_name_decides_between_https_and_plain_http():
+    told = {
+        name: (
+            compose.environment("web")["DJANGO_SCHEME"],
+            compose.environment("web")["DJANGO_ALLOWED_HOSTS"],
+            compose.command("https"),
+        )
+        for name in ("", NAME)
+        if (compose := Compose(**FILLED, SITE_NAME=name))
+    }
+    proxy = ["caddy", "reverse-proxy", "--to", "proxy:8080", "--from"]
+    assert {
+        name: (scheme, hosts, sorted(command))
+        for name, (scheme, hosts, command) in told.items()
+    } == {
+        "": ("http", "localhost,127.0.0.1", sorted([*proxy, ":80"])),
+        NAME: ("https", NAME, sorted([*proxy, NAME])),
+    }
+
+
+def test_image_has_what_runs_and_nothing_else():
+    root = Path(settings.BASE_DIR)
+    lines = (root / ".dockerignore").read_text().splitlines()
+    taken = {line[1:].rstrip("/") for line in lines if line.startswith("!")}
+    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests"}
+    assert taken == packages | {
+        *("templates", "locale", "deploy"),
+        *("manage.py", "requirements.lock"),
+    }
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory):
+    """All static files as the image has them; takes 3 s, most of it the compressing."""
+    folder = tmp_path_factory.mktemp("static")
+    compose = Compose(**FILLED)
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input"],
+        cwd=settings.BASE_DIR,
+        env=compose.environment("web") | {"DJANGO_STATIC_ROOT": str(folder)},
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture
+def web(transactional_db, static_root):
+    """A function: a service of the compose file with its exact command and
+    environment; only port, database and folders are those of this machine."""
+
+    def start(compose, **changes):
+        port = deployed.free_port()
+        command = compose.command("web")
+        command[command.index("0.0.0.0:8000")] = f"127.0.0.1:{port}"
+        environment = compose.environment("web") | {
+            "DATABASE_URL": database_url(),
+            "DJANGO_MEDIA_ROOT": str(settings.MEDIA_ROOT),
+            "DJANGO_STATIC_ROOT": str(static_root),
+        }
+        server = deployed.running(command, port, environment | changes)
+        return port, server
+
+    return start
+
+
+def test_serves_pages_and_static_files(web):
+    make_course(title="Deep Learning")
+    port, server = web(Compose(**FILLED))
+    with server:
+        assert ask(port, "/healthz")[::2] == (200, b"ok")
+        status, headers, page = ask(port, "/")
+        assert (status, b"Deep Learning" in page) == (200, True)
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
+        [stylesheet] = re.findall(rb'href="(/static/site\.[0-9a-f]{12}\.css)"', page)
+        status, headers, _ = ask(port, stylesheet.decode())
+        assert (status, headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+        _, headers, _ = ask(port, "/admin/login/")
+        assert "Secure" not in headers["Set-Cookie"]  # or nobody could log in
+        status, _, page = ask(port, "/nothing/")
+        assert (status, b"Page not found" in page) == (404, True)
+        assert ask(port, "/", Host="elsewhere.example.org")[0] == 400
+
+
+def test_with_a_name_insists_on_https(web):
+    port, server = web(Compose(**FILLED, SITE_NAME=NAME))
+    with server:
+        status, headers, _ = ask(port, "/papers/", Host=NAME)
+        assert (status, headers["Location"]) == (301, f"https://{NAME}/papers/")
+        assert ask(port, "/healthz")[::2] == (200, b"ok")
+        https = {"Host": NAME, "X_Forwarded_Proto": "https"}
+        status, headers, _ = ask(port, "/admin/login/", **https)
+        assert (status, "Secure" in headers["Set-Cookie"]) == (200, True)
+        assert "max-age=31536000" in headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"DJANGO_SECRET_KEY": ""}, "DJANGO_SECRET_KEY is not set"),
+        ({"DJANGO_SCHEME": "htps"}, "DJANGO_SCHEME is http or https"),
+    ],
+)
+def test_wrong_settings_stop_the_start(change, word):
+    compose = Compose(**FILLED)
+    refused = subprocess.run(
+        [*compose.command("web"), "--bind", "127.0.0.1:0"],  # the last one counts
+        cwd=settings.BASE_DIR,
+        env=compose.environment("web") | change,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert refused.returncode != 0
+    assert word in refused.stderr
+
+
+def test_database_that_is_gone_is_told(web):
+    port, server = web(
+        Compose(**FILLED), DATABASE_URL="postgres://nobody@127.0.0.1:1/none"
+    )
+    with server:
+        assert ask(port, "/healthz")[::2] == (503, b"database")
+
+
+@pytest.fixture
+def behind_nginx(web, static_root, tmp_path):
+    """A function: the application behind nginx as in production, for as long as a
+    with statement lasts; ``port`` leads to nginx, ``application`` past it."""
+    if not (program := deployed.nginx()):
+        if os.environ.get("CI"):
+            pytest.fail("nginx is not installed: apt-get install nginx")
+        pytest.skip("needs nginx")
+
+    @contextmanager
+    def start(**values):
+        compose = Compose(**FILLED, DJANGO_MAX_UPLOAD_MB="1", **values)
+        application, server = web(compose)
+        port = deployed.free_port()
+        configuration = deployed.nginx_configuration(
+            *(compose, tmp_path, port, application, settings.MEDIA_ROOT, static_root)
+        )
+        command = [program, "-p", tmp_path, "-c", configuration]
+        with server, deployed.running([*command, "-e", tmp_path / "errors"], port):
+            yield SimpleNamespace(port=port, application=application, folder=tmp_path)
+
+    return start
+
+
+@pytest.fixture
+def site(behind_nginx):
+    with behind_nginx() as site:
+        yield site
+
+
+SAME = (
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Length",
+    "Content-Security-Policy",
+    "Content-Type",
+    "Cross-Origin-Opener-Policy",
+    "Permissions-Policy",
+    "Referrer-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+)
+
+
+def test_proxy_sends_files_with_all_their_headers(site, web):
+    course = make_course()
+    files = [
+        make_file(b"%PDF-1.7\n" + bytes(range(256)), "slides.pdf"),
+        make_file(HTML, "slides.pdf"),
+        make_file(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "学习.svg"),
+    ]
+    addresses = [make_material(course, file=file).get_absolute_url() for file in files]
+    port, streaming = web(Compose(**FILLED), DJANGO_ACCEL_REDIRECT="")
+    with streaming:
+        for address, file in zip(addresses, files, strict=True):
+            status, headers, body = ask(site.port, address)
+            _, streamed, sent = ask(port, address)
+            assert (status, len(body), body) == (200, file.size_bytes, sent)
+            assert {name: headers[name] for name in SAME} == {
+                name: streamed[name] for name in SAME
+            }
+            assert "Cookie" in headers.get_all("Vary")
+            assert headers["X-Accel-Redirect"] is None
+            assert ask(site.application, address)[2] == b""  # it was nginx that sent
+            tag = headers["ETag"]
+            status, headers, _ = ask(site.port, address, If_None_Match=tag)
+            policy = headers["Content-Security-Policy"]
+            assert (status, policy) == (304, "sandbox; default-src 'none'")
+            assert ask(site.port, address, Range="bytes=1-3")[0] == 206
+            assert ask(site.port, f"/protected/{file.key}")[0] == 404
+
+
+def test_proxy_serves_pages_and_static_files(site):
+    make_course(title="Deep Learning")
+    status, headers, page = ask(site.port, "/")
+    assert (status, b"Deep Learning" in page) == (200, True)
+    [stylesheet] = re.findall(rb'href="(/static/site\.[0-9a-f]{12}\.css)"', page)
+    for address, lifetime in (
+        (stylesheet.decode(), "public, max-age=31536000, immutable"),
+        ("/static/site.css", "public, max-age=60"),
+    ):
+        status, headers, sent = ask(site.port, address, Accept_Encoding="gzip")
+        assert (status, headers["Content-Type"]) == (200, "text/css")
+        assert (headers["Cache-Control"], sent[:2]) == (lifetime, b"\x1f\x8b")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    for address in ("/static/../nginx.conf", "/static../manage.py", "/protected/"):
+        assert ask(site.port, address)[0] in (400, 404)
+    assert "127.0.0.1" not in (site.folder / "visits").read_text()
+
+
+def test_proxy_refuses_what_is_too_large_in_the_words_of_the_site(site):
+    for size, taken in ((9_000_000, True), (12_000_000, False)):
+        status, headers, page = ask(
+            site.port, "/admin/login/?x=1", "POST", bytes(size), Cookie="sessionid=x"
+        )
+        assert status == (403 if taken else 413)  # 403: the form has no token
+        if not taken:
+            assert b"What you sent has 12.0 MB and was not taken." in page
+            assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert ask(site.port, "/errors/413/")[0] == 404
+
+
+def test_proxy_hands_on_what_it_heard_of_https(behind_nginx):
+    with behind_nginx(SITE_NAME=NAME) as site:
+        assert ask(site.port, "/", Host=NAME)[0] == 301
+        assert ask(site.port, "/", Host=NAME, X_Forwarded_Proto="https")[0] == 200
