@@ -99,8 +99,11 @@ def web(transactional_db, static_root):
         port = deployed.free_port()
         command = compose.command("web")
         command[command.index("0.0.0.0:8000")] = f"127.0.0.1:{port}"
-        environment = compose.environment("web") | {
-            "DATABASE_URL": database_url(),
+        environment = compose.environment("web")
+        _, options = environment["DATABASE_URL"].split("?")
+        url = database_url()
+        environment |= {
+            "DATABASE_URL": f"{url}{'&' if '?' in url else '?'}{options}",
             "DJANGO_MEDIA_ROOT": str(settings.MEDIA_ROOT),
             "DJANGO_STATIC_ROOT": str(static_root),
         }

@@ -111,6 +111,17 @@ class Site:
         self.pages = {name: url + path for name, path in paths.items()}
 
 
+@pytest.fixture
+def staff(site, page):
+    """The page of a superuser who logged in as people do."""
+    page.goto(site.pages["log-in"])
+    page.get_by_label("E-mail address").fill(site.superuser.email)
+    page.get_by_label("Password").fill("password")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/")
+    return page
+
+
 @pytest.fixture(scope="session")
 def violations():
     """A function: what axe finds on a page, as {rule: [selectors]}."""

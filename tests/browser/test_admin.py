@@ -9,17 +9,6 @@ NEW_PDF = PDF + b"% the second edition\n"
 
 
 @pytest.fixture
-def staff(site, page):
-    """The page of a superuser who logged in as people do."""
-    page.goto(site.pages["log-in"])
-    page.get_by_label("E-mail address").fill(site.superuser.email)
-    page.get_by_label("Password").fill("password")
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
-    return page
-
-
-@pytest.fixture
 def visitor(chromium):
     """A page in another window, not logged in."""
     context = chromium.new_context()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
-from django.test import TestCase, skipUnlessDBFeature
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from courses.models import Assignment, Material, Session
@@ -328,7 +328,7 @@ class OtherConflictTests(ConflictTestCase):
 
 
 class LockTests(ConflictTestCase):
-    @skipUnlessDBFeature("has_select_for_update")  # SQLite locks all of itself
+    @pytest.mark.postgresql  # SQLite locks all of itself
     def test_saving_locks_the_rows_of_the_form(self):
         make_talk(self.session)
         data = self.open(self.session)
