@@ -488,6 +488,10 @@ class SessionAdmin(StoresUploads, PartOfCourseAdmin):
                 formset.source = getattr(request, "copied_session", None)
         return formsets, inlines
 
+    def save_model(self, request, obj, form, change):
+        if form.changed_data != ["new_files"]:  # they become rows of their own
+            super().save_model(request, obj, form, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         uploads = form.cleaned_data.get("new_files") or []

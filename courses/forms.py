@@ -44,8 +44,7 @@ class UploadForm(ScreenForm):
     def save(self, commit=True):
         if "upload" in self.changed_data:
             if upload := self.cleaned_data["upload"]:
-                content, name = upload.read(), upload.name
-                self.instance.put_file(content, name, by=self.uploader)
+                self.instance.put_file(upload, upload.name, by=self.uploader)
                 self.tell(receipt(self.instance.file))
             else:
                 self.instance.file = None
@@ -192,8 +191,8 @@ class SpeakersField(forms.CharField):
             max_length=5000,
             widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
             help_text=_(
-                "Name (Affiliation); Name (Affiliation). Who is known here is found, "
-                "others are made."
+                "Name (Affiliation); Name (Affiliation). Who is known in this course "
+                "is found, others are made."
             ),
         )
 
@@ -253,3 +252,11 @@ class TalkRowForm(TalkForm):
         if made and self.told:
             people = "; ".join(person.name for person in made)
             self.told(_("New people: %s.") % people)
+            for person in speakers.of_same_name(made):
+                self.told(
+                    _(
+                        "%s is known from another course. If it is the same person, "
+                        "choose them on the page of the talk."
+                    )
+                    % person
+                )

@@ -243,7 +243,7 @@ def add_files(session, uploads, by):
     last = max(session.materials.values_list("position", flat=True), default=0)
     messages = []
     for position, upload in enumerate(uploads, start=last + 1):
-        file = StoredFile.objects.store(upload.read(), upload.name, by)
+        file = StoredFile.objects.store(upload, upload.name, by)
         label = PurePath(file.original_name).stem.replace("_", " ")
         is_pdf = file.content_type == "application/pdf"
         Material.objects.create(

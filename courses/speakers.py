@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from references import names
@@ -104,7 +103,7 @@ def put(talk, speakers):
         key = names.key(speaker.name)
         appearance = before.get(key)
         if appearance is None or appearance.person_id in kept:
-            person = known.get(key) or _by_exact_name(speaker)
+            person = known.get(key) or _in_no_course(speaker)
             if person is None or person.pk in kept:
                 person = _new_person(speaker)
                 made.append(person)
@@ -130,18 +129,20 @@ def _people_of(course):
     return people
 
 
-def _by_exact_name(speaker):
-    """The one person of this very name who taught or spoke elsewhere, or whom
-    staff entered; never a student. None if there are several."""
-    public = (
-        Q(roles__isnull=False)
-        | Q(session_roles__isnull=False)
-        | Q(appearances__isnull=False)
-    )
-    unused = Q(enrolments__isnull=True, memberships__isnull=True)
+def _in_no_course(speaker):
+    """The one person of this very name whom staff entered and no course has yet.
+    None if there are several: a name alone joins no two courses."""
     name = names.without_honorific(speaker.name)
-    found = Person.objects.filter(public | unused, name=name).distinct()[:2]
+    found = Person.objects.in_no_course().filter(name=name)[:2]
     return found[0] if len(found) == 1 else None
+
+
+def of_same_name(people):
+    """Others with a name of ``people`` who teach or speak in other courses."""
+    known = Person.objects.in_any_course().distinct()
+    return known.filter(name_key__in=[person.name_key for person in people]).exclude(
+        pk__in=[person.pk for person in people]
+    )
 
 
 def _new_person(speaker):

@@ -43,9 +43,7 @@ def check(upload):
             }
         )
     promised = PROMISED.get(PurePath(name).suffix.lower())
-    upload.seek(0)
-    found = sniff(upload.read())
-    upload.seek(0)
+    found = sniff(upload)
     if promised and found != promised:
         raise ValidationError(
             _(

@@ -7,6 +7,8 @@ by name. What must be unique is numbered in the order of making: ``course-1``,
 
 from datetime import UTC, date, datetime
 
+from django.core.files.base import ContentFile
+
 from courses.access import Status
 from courses.models import (
     Announcement,
@@ -177,7 +179,7 @@ def make_assignment(course=None, **fields):
 
 
 def make_file(content=PDF, name="slides.pdf", **fields):
-    return StoredFile.objects.store(content, name, **fields)
+    return StoredFile.objects.store(ContentFile(content), name, **fields)
 
 
 def make_material(owner=None, **fields):

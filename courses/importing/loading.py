@@ -7,6 +7,7 @@ from datetime import date, time
 from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.validators import URLValidator
 from django.utils.text import slugify
@@ -331,10 +332,13 @@ class Loader:
         }
 
     def _store(self, path, current):
-        content = path.read_bytes()
-        if current and current.sha256 == hashlib.sha256(content).hexdigest():
-            return current
-        file = models.StoredFile.objects.store(content, path.name, replaces=current)
+        with path.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            if current and current.sha256 == sha256:
+                return current
+            file = models.StoredFile.objects.store(
+                File(content), path.name, replaces=current
+            )
         self._stored.append(file.key)
         return file
 

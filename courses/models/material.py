@@ -1,9 +1,9 @@
+import codecs
 import hashlib
 import secrets
 
 import puremagic
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.validators import URLValidator
 from django.db import models
@@ -28,17 +28,22 @@ OWNERS = ("session", "talk", "assignment")
 
 class StoredFileManager(models.Manager):
     def store(self, content, name, by=None, replaces=None):
-        """Keep the bytes ``content`` under a random key; return the row.
+        """Keep the bytes of the File ``content`` under a random key; return the row.
 
         The type is sniffed from the bytes, never taken from ``name``.
         """
         key = secrets.token_hex(20)
-        default_storage.save(key, ContentFile(content))
+        sha256 = hashlib.sha256()
+        for chunk in content.chunks():
+            sha256.update(chunk)
+        content_type = sniff(content)
+        content.seek(0)
+        default_storage.save(key, content)
         return self.create(
             key=key,
-            sha256=hashlib.sha256(content).hexdigest(),
-            size_bytes=len(content),
-            content_type=sniff(content),
+            sha256=sha256.hexdigest(),
+            size_bytes=content.size,
+            content_type=content_type,
             original_name="".join(filter(str.isprintable, name))[-255:],
             stored_by=by,
             replaces=replaces,
@@ -54,19 +59,24 @@ SIGNATURES = {
 }
 
 
+SNIFFED_BYTES = 65_536
+
+
 def sniff(content):
-    """The media type of bytes by what they are, as far as it is known for sure."""
+    """The media type of a File by what it begins with, as far as that is sure."""
+    content.seek(0)
+    head = content.read(SNIFFED_BYTES)
     for signature, media_type in SIGNATURES.items():
-        if content.startswith(signature):
+        if head.startswith(signature):
             return media_type
     try:
-        matches = puremagic.magic_string(content)
+        matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         matches = []
     if matches and matches[0].confidence >= 0.5 and matches[0].mime_type:
         return matches[0].mime_type
     try:
-        content.decode()
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # may end in a letter
     except UnicodeDecodeError:
         return "application/octet-stream"
     return "text/plain"
@@ -274,7 +284,7 @@ class Material(models.Model):
         return self.url or self.owner.get_absolute_url()
 
     def put_file(self, content, name, by=None):
-        """Store the bytes ``content`` as what is shown here; the caller saves.
+        """Store the File ``content`` as what is shown here; the caller saves.
 
         The file shown until now is kept, and the new one knows it.
         """

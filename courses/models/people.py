@@ -33,6 +33,22 @@ class PersonQuerySet(models.QuerySet):
             | Q(appearances__talk__session__course=course)
         ).distinct()
 
+    def in_any_course(self):
+        """Persons who teach, speak or serve somewhere: never its students."""
+        return self.exclude(
+            roles__isnull=True, session_roles__isnull=True, appearances__isnull=True
+        )
+
+    def in_no_course(self):
+        """Persons whom staff entered and no course has yet, not as student either."""
+        return self.filter(
+            roles__isnull=True,
+            session_roles__isnull=True,
+            appearances__isnull=True,
+            enrolments__isnull=True,
+            memberships__isnull=True,
+        )
+
 
 class Person(models.Model):
     """Someone who teaches or speaks, across courses. Needs no account."""

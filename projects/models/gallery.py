@@ -301,5 +301,5 @@ class PublishedLink(models.Model):
         return self.url
 
     def put_file(self, content, name, by=None):
-        """Store the bytes ``content`` as what is shown here; the caller saves."""
+        """Store the File ``content`` as what is shown here; the caller saves."""
         self.file = StoredFile.objects.store(content, name, by, replaces=self.file)

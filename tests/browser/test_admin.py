@@ -43,6 +43,7 @@ def save(page, message):
     page.get_by_text(message).wait_for()
 
 
+# Over 5 s where the machine is busy: the whole story of one class, in one browser.
 def test_a_class_is_entered_moved_and_its_slides_replaced(site, staff, visitor):
     staff.goto(site.url + reverse("admin:courses_session_add"))
     choose(staff, "course", "Statistics of Very Large")

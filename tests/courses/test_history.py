@@ -1,3 +1,4 @@
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +9,7 @@ from courses.access import Visibility
 from courses.models import Material, Reading, Session, Talk
 from tests.admin_pages import form_data, make_staff, page
 from tests.factories import (
+    PDF,
     make_assignment,
     make_course,
     make_file,
@@ -255,6 +257,17 @@ class RecordTests(HistoryTestCase):
             (self.session.history.count(), self.session.updated_at), before
         )
         self.assertEqual(talk.history.count(), 2)
+
+    def test_adding_files_is_recorded_with_them_alone(self):
+        url = page(Session, "change", self.session.pk)
+        data = form_data(self.client.get(url))
+        data["new_files"] = SimpleUploadedFile("slides.pdf", PDF)
+        before = self.session.history.count()
+        self.client.post(url, data)
+        material = self.session.materials.get(label="slides")
+        self.assertEqual(
+            (self.session.history.count(), material.history.count()), (before, 1)
+        )
 
     def test_deleting_a_session_records_its_parts(self):
         make_material(make_talk(self.session))

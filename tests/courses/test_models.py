@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.test import SimpleTestCase, TestCase
@@ -397,7 +398,7 @@ class AttachedTests(TestCase):
         user = User.objects.create(email="ada@example.org")
         old = make_file(b"first", "slides.pdf")
         material = make_material(file=old, state="expected")
-        material.put_file(PDF, "slides-2.pdf", by=user)
+        material.put_file(ContentFile(PDF), "slides-2.pdf", by=user)
         material.save()
         new = Material.objects.get().file
         self.assertEqual(
@@ -410,7 +411,7 @@ class AttachedTests(TestCase):
     def test_one_file_of_two_materials_can_be_replaced_in_both(self):
         old = make_file()
         for material in (make_material(file=old), make_material(file=old)):
-            material.put_file(PDF, "slides.pdf")
+            material.put_file(ContentFile(PDF), "slides.pdf")
             material.save()
         self.assertEqual(old.replacements.count(), 2)
 
@@ -471,7 +472,7 @@ class StoredFileTests(TestCase):
     ],
 )
 def test_sniffs_the_type_of_bytes(content, expected):
-    assert sniff(content) == expected
+    assert sniff(ContentFile(content)) == expected
 
 
 @pytest.mark.parametrize(

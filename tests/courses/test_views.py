@@ -2,6 +2,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 from unittest import mock
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import TestCase
 from django.urls import reverse
@@ -549,7 +550,7 @@ class SessionDetailTests(TestCase):
 
     def test_replaced_files_say_so(self):
         material = make_material(self.session, file=make_file(name="old.pdf"))
-        material.put_file(b"new", "new.txt")
+        material.put_file(ContentFile(b"new"), "new.txt")
         material.save()
         (facts,) = words(self.client.get(self.url), ".facts")
         self.assertTrue(facts.startswith("TXT 3 bytes replaced "), facts)

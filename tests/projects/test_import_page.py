@@ -499,6 +499,7 @@ def test_refusal_has_exit_status_1(tmp_path):
 # The real page
 
 
+# Over 5 s where the machine is busy: it opens all 400 pages of the real course.
 def test_real_page_is_shown_whole(shared):
     """Every absolute address of the schedule stands on a page a visitor reaches."""
     real = shared / "data" / "pages" / "deeplearning-2020-fall.html"

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.test import SimpleTestCase, TestCase
@@ -193,7 +194,7 @@ class PublicationTests(TestCase):
     def test_new_file_replaces_the_old_which_is_kept(self):
         old = make_file(b"first")
         link = make_published_link(file=old)
-        link.put_file(PDF, "report.pdf")
+        link.put_file(ContentFile(PDF), "report.pdf")
         link.save()
         self.assertEqual(PublishedLink.objects.get().file.replaces, old)
 
