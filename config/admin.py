@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.utils.translation import gettext_lazy as _
 
 
 class Choices(AutocompleteJsonView):
@@ -11,5 +12,8 @@ class Choices(AutocompleteJsonView):
 
 
 class Site(admin.AdminSite):
+    site_header = site_title = "Proseminar"
+    index_title = _("Administration")
+
     def autocomplete_view(self, request):
         return Choices.as_view(admin_site=self)(request)

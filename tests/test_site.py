@@ -2,6 +2,8 @@
 
 from unittest import mock
 
+from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.views.defaults import server_error
@@ -160,6 +162,35 @@ class PrivacyTests(TestCase):
         self.client.get("/admin/")
         self.assertEqual(set(self.client.cookies), {"csrftoken", "sessionid"})
         self.assertEqual(self.client.cookies["sessionid"]["max-age"], 14 * 24 * 3600)
+
+
+class RefusedTests(TestCase):
+    """Refusals that Django makes, in the look and words of the site."""
+
+    def setUp(self):
+        self.client.force_login(make_superuser())
+
+    def test_what_an_account_may_not_do_is_said(self):
+        response = self.client.get("/admin/courses/storedfile/add/")
+        self.assertEqual(response.status_code, 403)
+        self.assertEqual(words(response, "h1"), ["Not allowed"])
+
+    def test_too_much_in_one_form_is_said_with_the_limits(self):
+        files = [ContentFile(b"x", f"{number}.txt") for number in range(101)]
+        fields = {str(number): "x" for number in range(10_001)}
+        for name, sent in (("files", {"new_files": files}), ("fields", fields)):
+            with self.subTest(name):
+                response = self.client.post("/admin/courses/session/add/", sent)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual(
+                    words(response, "main > p"),
+                    [
+                        "What was sent cannot be taken. A form may hold "
+                        f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} files and "
+                        f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields: "
+                        "go back, and send fewer at once."
+                    ],
+                )
 
 
 class TooLargeTests(TestCase):

@@ -114,7 +114,7 @@ class Course(models.Model):
         ]
 
     def __str__(self):
-        return " ".join(filter(None, [self.code, self.title, self.term]))
+        return ", ".join(filter(None, [f"{self.code} {self.title}".strip(), self.term]))
 
     def get_absolute_url(self):
         return reverse("courses:course_detail", args=[self.slug])
@@ -122,6 +122,11 @@ class Course(models.Model):
     @property
     def zone(self):
         return ZoneInfo(self.time_zone)
+
+    @property
+    def zone_name(self):
+        """The zone as readers call it: Hong Kong, of Asia/Hong_Kong."""
+        return self.time_zone.rpartition("/")[2].replace("_", " ")
 
 
 class CourseRole(models.Model):

@@ -545,7 +545,7 @@ class TextTests(TestCase):
         for row, expected in (
             (User(email="ada@example.org"), "ada@example.org"),
             (ada, "Ada"),
-            (course, "MATH 6380 Deep Learning Fall 2020"),
+            (course, "MATH 6380 Deep Learning, Fall 2020"),
             (Course(title="Deep Learning"), "Deep Learning"),
             (CourseRole(person=ada), "Ada (instructor)"),
             (Enrolment(person=ada, course=Course(title="A")), "Ada: A"),

@@ -229,14 +229,14 @@ class CourseDetailTests(TestCase):
                 *words(response, ".site-footer p")[:1],
             ],
             [
-                "MATH 6380P Advanced Topics in Deep Learning Fall 2020 · Proseminar",
+                "MATH 6380P Advanced Topics in Deep Learning, Fall 2020 · Proseminar",
                 "Advanced Topics in Deep Learning",
                 "MATH 6380P, CSIC 5011",
                 "Fall 2020",
                 "HKUST",
                 "Yuan Yao (HKUST) home page of Yuan Yao",
                 "Wednesdays 15:00–17:50, Zoom",
-                "All times are Asia/Hong_Kong time.",
+                "All times are Hong Kong time.",
                 "Questions about this course: Y. Yao, yao@example.org",
             ],
         )
@@ -535,7 +535,7 @@ class SessionDetailTests(TestCase):
             [
                 "03 Margins · DL · Proseminar",
                 "Margins",
-                "Wednesday 23 September 2020, 15:00–17:50 (Asia/Hong_Kong time) · Zoom",
+                "Wednesday 23 September 2020, 15:00–17:50 (Hong Kong time) · Zoom",
                 "Led by Yuan Yao",
                 f"slides PDF 50 bytes added {added:%a} {added.day} {added:%b %Y}",
                 "About x2.",
@@ -588,7 +588,7 @@ class SessionDetailTests(TestCase):
             words(response, f"#talk-{talk.pk}"),
             [
                 "Descent Song Mei (UCB) home page of Song Mei "
-                "16:00–17:00 (Asia/Hong_Kong time) Rm 1 CBMM Video Zoom "
+                "16:00–17:00 (Hong Kong time) Rm 1 CBMM Video Zoom "
                 "Abstract Two x. Biography She is a professor. "
                 "Required Mikhail Belkin. On k, PNAS, 2019. "
                 "Details of paper-1 arXiv:1812.11118 code Only section 2."
@@ -633,9 +633,18 @@ class SessionDetailTests(TestCase):
             [
                 "Descent · DL · Proseminar",
                 "Talk Descent "
-                "Wednesday 23 September 2020, 15:00–17:50 (Asia/Hong_Kong time) · Zoom "
+                "Wednesday 23 September 2020, 15:00–17:50 (Hong Kong time) · Zoom "
                 "Song Mei Abstract Two. All of this session: 03 Margins",
             ],
+        )
+
+    def test_page_of_a_talk_says_its_own_time_and_place_once(self):
+        talk = make_talk(
+            self.session, start_time="16:00", end_time="17:00", place="Rm 1"
+        )
+        self.assertEqual(
+            words(self.client.get(talk.get_absolute_url()), ".when, .byline"),
+            ["Wednesday 23 September 2020, 16:00–17:00 (Hong Kong time) · Rm 1"],
         )
 
     def test_talk_of_another_course_is_not_found_here(self):
