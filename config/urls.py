@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from . import views
 
@@ -9,6 +11,8 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("references.urls")),
     path("privacy/", views.PrivacyView.as_view(), name="privacy"),
+    # What browsers ask for beside a file, which names no icon.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg")),
     path("errors/413/", views.TooLargeView.as_view()),
     path("admin/", admin.site.urls),
 ]

@@ -224,7 +224,14 @@ class PersonAdmin(Screen):
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
     search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
     prepopulated_fields = {"slug": ["name"]}
-    autocomplete_fields = ["photo", "user", "author"]
+    autocomplete_fields = ["user", "author"]
+    exclude = ["photo"]  # nothing shows one yet
+
+    def get_view_on_site_url(self, person=None):
+        """None for those without a page, students among them."""
+        shown = Person.objects.in_any_course()
+        has_page = person and shown.filter(pk=person.pk).exists()
+        return super().get_view_on_site_url(person) if has_page else None
 
     def choice_label(self, person):
         affiliation = person.affiliation

@@ -3,6 +3,7 @@
 from unittest import mock
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client, RequestFactory, TestCase, override_settings
@@ -100,6 +101,15 @@ class HealthTests(TestCase):
                 self.assertEqual(
                     (response.status_code, response.content), (503, b"database")
                 )
+
+
+class IconTests(TestCase):
+    def test_browsers_find_it_beside_a_file(self):
+        response = self.client.get("/favicon.ico")
+        self.assertRedirects(
+            response, "/static/icon.svg", fetch_redirect_response=False
+        )
+        self.assertIsNotNone(finders.find("icon.svg"))
 
 
 class ContactTests(TestCase):

@@ -5,15 +5,17 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from courses.models import ImportRecord
 from references.models import Author, Paper
 from tests.browser.term import make_running_course
-from tests.factories import make_superuser
+from tests.factories import make_enrolment, make_superuser
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +84,26 @@ def site(chromium_path, db):
         server._live_server_modified_settings.disable()
 
 
+def too_wide(page):
+    """What sticks out of the page to the right."""
+    return page.evaluate("""() => {
+      const width = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth <= width) return [];
+      return [...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > width + 1)
+        .map(each => each.outerHTML.slice(0, 100));
+    }""")
+
+
 class Site:
     def __init__(self, url):
         self.url = url
         self.course = course = make_running_course(timezone.now())
         self.superuser = make_superuser("root@example.org")
         self.session = session = course.sessions.get(number="04")
+        make_enrolment(course)
+        Group.objects.create(name="Editors")
+        ImportRecord.objects.create(course=course, source_key="course", row=course)
         talk = session.talks.first()
         gallery = course.galleries.get()
         paths = {

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from tests.browser.conftest import too_wide
 from tests.factories import PDF
 
 NEW_PDF = PDF + b"% the second edition\n"
@@ -106,19 +107,42 @@ def test_a_class_is_entered_moved_and_its_slides_replaced(site, staff, visitor):
     assert staff.complaints == []
 
 
-@pytest.mark.parametrize("links", ["th a", "a.addlink"])
-@pytest.mark.parametrize("app", ["courses", "projects", "references"])
-def test_lists_and_empty_forms_have_no_complaint(site, staff, app, links):
-    found = staff.locator(f"#content-main .app-{app}.module {links}")
-    addresses = found.evaluate_all("all => all.map(link => link.href)")
-    assert addresses
-    for address in addresses:
-        assert staff.goto(address).ok, address
-        assert staff.complaints == []
+def addresses(page, links):
+    return page.locator(links).evaluate_all("all => all.map(link => link.href)")
 
 
-def test_screens_of_a_session_have_no_complaint(site, staff):
-    for screen in ("change", "history", "preview", "delete"):
-        name = f"admin:courses_session_{screen}"
-        staff.goto(site.url + reverse(name, args=[site.session.pk]))
-    assert staff.complaints == []
+def visit(page, address):
+    """Open a screen, which must have no complaint and not scroll sideways."""
+    answer = page.goto(address)
+    assert (answer.ok, page.complaints, too_wide(page)) == (True, [], []), address
+
+
+@pytest.mark.parametrize("app", ["auth", "courses", "projects", "references"])
+def test_lists_and_empty_forms_have_no_complaint(site, staff, app):
+    model = f"#content-main .app-{app}.module"
+    for links in (f"{model} th a", f"{model} a.addlink"):
+        found = addresses(staff, links)
+        assert found
+        for address in found:
+            visit(staff, address)
+        staff.goto(f"{site.url}/admin/")
+
+
+@pytest.mark.parametrize("app", ["auth", "courses", "projects", "references"])
+def test_screens_of_a_row_have_no_complaint(site, staff, app):
+    for model in addresses(staff, f"#content-main .app-{app}.module th a"):
+        visit(staff, model)
+        visit(staff, addresses(staff, "#result_list tbody a")[0])
+        # A list of what nobody edits leads to no deletion.
+        for address in addresses(staff, ".object-tools a, a.deletelink"):
+            visit(staff, address)
+
+
+def test_form_that_is_refused_has_no_complaint(site, staff):
+    staff.goto(
+        site.url + reverse("admin:courses_session_change", args=[site.session.pk])
+    )
+    staff.fill("#id_date", "next week")
+    staff.get_by_role("button", name="Save", exact=True).click()
+    staff.get_by_text("Enter a valid date.").wait_for()
+    assert (staff.complaints, too_wide(staff)) == ([], [])

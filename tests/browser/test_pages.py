@@ -3,6 +3,7 @@
 import pytest
 
 from config import views
+from tests.browser.conftest import too_wide
 
 PAGES = (
     *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
@@ -11,17 +12,6 @@ PAGES = (
 )
 PHONE = {"width": 360, "height": 780}
 ZOOMED = {"width": 320, "height": 225}  # 1280 by 900 at 400 %
-
-
-def too_wide(page):
-    """What sticks out of the page to the right."""
-    return page.evaluate("""() => {
-      const width = document.documentElement.clientWidth;
-      if (document.documentElement.scrollWidth <= width) return [];
-      return [...document.querySelectorAll("body *")]
-        .filter(each => each.getBoundingClientRect().right > width + 1)
-        .map(each => each.outerHTML.slice(0, 100));
-    }""")
 
 
 def check(page, violations):
@@ -56,8 +46,10 @@ def test_page_of_a_failure_is_open_to_all(site, page, violations, monkeypatch):
     check(page, violations)
 
 
-def test_keyboard_reaches_everything(site, page):
-    page.goto(site.pages["course"])
+# The log-in begins in its first field: a test of its own.
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "log-in"])
+def test_keyboard_reaches_everything(site, page, name):
+    page.goto(site.pages[name])
     reachable = page.evaluate("""() => {
       const found = [...document.querySelectorAll("a[href], summary, button, input")]
         .filter(each => each.checkVisibility());
@@ -80,6 +72,31 @@ def test_keyboard_reaches_everything(site, page):
             }""")
         )
     assert reached == [[place, True, True] for place in range(reachable)]
+
+
+def tab_to(page, selector):
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if page.evaluate("css => document.activeElement.matches(css)", selector):
+            return
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
+def test_keyboard_is_enough_to_log_in_and_find_a_session(site, page):
+    page.goto(site.pages["log-in"])
+    page.keyboard.type(site.superuser.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type("password")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/")
+    page.goto(f"{site.url}/admin/courses/session/")
+    tab_to(page, "#searchbar")
+    page.keyboard.type("spectra")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 result").wait_for()
+    tab_to(page, "#result_list tbody a")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/session/{site.session.pk}/change/**")
 
 
 def test_skip_link_comes_first_and_leads_to_the_content(site, page):

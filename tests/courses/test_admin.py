@@ -42,6 +42,7 @@ from tests.factories import (
     make_session_role,
     make_talk,
 )
+from tests.pages import links
 
 
 def make_import_record(row, printed=()):
@@ -484,6 +485,12 @@ class MaterialAdminTests(StaffTestCase):
 
 
 class OtherAdminTests(StaffTestCase):
+    def test_only_people_with_a_page_are_shown_on_the_site(self):
+        student = make_enrolment(make_course()).person
+        for person, shown in ((make_course_role().person, 1), (student, 0)):
+            response = self.client.get(page(Person, "change", person.pk))
+            self.assertEqual(len(links(response, "a.viewsitelink")), shown)
+
     def test_a_reading_takes_the_course_of_its_owner(self):
         talk = make_talk()
         self.submit(page(Reading, "add"), talk=str(talk.pk), text="A *book*")

@@ -664,9 +664,6 @@ class QueryCountTests(SessionFormTestCase):
                 Reading(course=course, paper=paper, **owner) for paper in papers
             )
 
-    def count(self, url):
-        return count_queries(self.client, url)
-
     def test_forms_ask_the_same_for_many_rows(self):
         # Two sessions: many rows that each offer many talks would only take time.
         talk = make_talk(make_session(self.course))
@@ -683,7 +680,9 @@ class QueryCountTests(SessionFormTestCase):
                 page(Material, "change", Material.objects.first().pk),
                 page(Reading, "change", Reading.objects.first().pk),
             ]
-            counts.append([self.count(url) for url in urls])
+            counts.append(
+                [count_queries(self.client, url, warm=more == 3) for url in urls]
+            )
         self.assertEqual(counts[0], counts[1])
         self.assertLess(max(counts[0]), 20)
 
@@ -711,7 +710,12 @@ class QueryCountTests(SessionFormTestCase):
             Person.objects.bulk_create(
                 Person(name="Ada", slug=f"ada-{n}") for n in keys
             )
-            counts.append([self.count(page(each, "changelist")) for each in models])
+            counts.append(
+                [
+                    count_queries(self.client, page(each, "changelist"))
+                    for each in models
+                ]
+            )
         self.assertEqual(counts[0], counts[1])
 
     def test_choices_say_the_course(self):
