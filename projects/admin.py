@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from courses.admin import PartOfCourseAdmin, StoresUploads
+from courses.admin.parts import PartOfCourseAdmin, StoresUploads
 from courses.forms import UploadForm
 from references.conflicts import RowsFormSet
 from references.screens import Screen, StackedRows, TabularRows

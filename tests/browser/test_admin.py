@@ -1,5 +1,7 @@
 """The screens of staff in a real browser, and what visitors then see."""
 
+import time
+
 import pytest
 from django.urls import reverse
 
@@ -105,6 +107,25 @@ def test_a_class_is_entered_moved_and_its_slides_replaced(site, staff, visitor):
     save(staff, "was changed successfully")
     assert visitor.request.get(site.url + slides).body() == NEW_PDF
     assert staff.complaints == []
+
+
+def test_a_button_clicked_twice_sends_once(site, staff):
+    staff.goto(site.url + reverse("admin:courses_announcement_add"))
+    choose(staff, "course", "Statistics of Very Large")
+    staff.fill("#id_title", "Said once")
+    sent = []
+
+    def answer_late(route):
+        sent.append(route.request.method)
+        time.sleep(0.5)
+        route.continue_()
+
+    staff.route("**/announcement/add/", answer_late)
+    staff.get_by_role("button", name="Save", exact=True).evaluate(
+        "button => { button.click(); setTimeout(() => button.click(), 100); }"
+    )
+    staff.get_by_text("was added successfully").wait_for()
+    assert sent == ["POST"]
 
 
 def addresses(page, links):

@@ -21,6 +21,7 @@ from tests.factories import (
     make_student,
     make_talk,
 )
+from tests.pages import words
 
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -106,6 +107,22 @@ class RefusedTests(UploadTestCase):
         self.assertEqual(len(errors(response)), 1)
         self.assertIn("is no PDF", errors(response)[0])
 
+    def test_files_of_a_refused_form_are_to_be_chosen_again(self):
+        url = page(Session, "change", self.session.pk)
+        data = form_data(self.client.get(url)) | {"date": "next week"}
+        for sent, said in (
+            (
+                [SimpleUploadedFile(name, PDF) for name in ("a.pdf", "b.pdf")],
+                ["Choose again, once the errors are mended: “a.pdf”, “b.pdf”."],
+            ),
+            ([], []),
+        ):
+            response = self.client.post(url, data | {"new_files": sent})
+            with self.subTest(said):
+                self.assertEqual(errors(response), ["Enter a valid date."])
+                self.assertEqual(words(response, ".messagelist li"), said)
+        self.assertFalse(self.session.materials.exists())
+
 
 class NeutralisedTests(UploadTestCase):
     def served(self, material):
@@ -178,6 +195,20 @@ class NeutralisedTests(UploadTestCase):
         self.assertRegex(one.file.key, r"\A[0-9a-f]{40}\Z")
         self.assertNotEqual(one.file.key, other.file.key)
         self.assertEqual(one.file.sha256, other.file.sha256)
+
+
+class ReplacedTests(UploadTestCase):
+    def test_a_download_under_way_goes_on_with_the_bytes_it_began(self):
+        old, new = PDF + b"o" * 500_000, PDF + b"n" * 500_000
+        _response, material = self.upload("a.pdf", old)
+        with closing(self.client.get(material.get_absolute_url())) as answer:
+            begun = iter(answer.streaming_content)
+            first = next(begun)
+            material.put_file(SimpleUploadedFile("a.pdf", new), "a.pdf")
+            material.save()
+            self.assertEqual(first + b"".join(begun), old)
+        with closing(self.client.get(material.get_absolute_url())) as answer:
+            self.assertEqual(answer.getvalue(), new)
 
 
 class HiddenTests(UploadTestCase):

@@ -1,0 +1,5 @@
+"""Screens for staff, a subject each."""
+
+from . import course, material, people, session
+
+__all__ = ["course", "material", "people", "session"]

@@ -1,0 +1,102 @@
+"""What the screens of courses share."""
+
+from django.contrib import admin, messages
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from references.screens import Screen
+
+from .. import editing
+from ..access import Visibility
+
+
+class StoresUploads:
+    """A ModelAdmin with an UploadForm, its own or that of an inline; also lets
+    forms tell the editor what they made."""
+
+    def save_form(self, request, form, change):
+        self._serve(request, form)
+        return super().save_form(request, form, change)
+
+    def save_formset(self, request, form, formset, change):
+        for each in formset.forms:
+            self._serve(request, each)
+        super().save_formset(request, form, formset, change)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        if request.FILES and context["errors"]:  # browsers do not send them again
+            uploads = [each for _name, same in request.FILES.lists() for each in same]
+            names = ", ".join(f"“{upload.name}”" for upload in uploads)
+            message = _("Choose again, once the errors are mended: %s.") % names
+            self.message_user(request, message, messages.WARNING)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _serve(self, request, form):
+        form.uploader = request.user
+        form.told = lambda message: self.message_user(request, message)
+
+
+def visibility_action(visibility, description):
+    """An admin action that gives ``visibility`` to the chosen rows."""
+
+    @admin.action(description=description, permissions=["change"])
+    def change_visibility(self, request, queryset):
+        count = editing.put(queryset, visibility=visibility)
+        message = ngettext("%d row changed.", "%d rows changed.", count)
+        self.message_user(request, message % count)
+
+    change_visibility.__name__ = f"show_to_{visibility}"
+    return change_visibility
+
+
+VISIBILITY_ACTIONS = [
+    visibility_action(Visibility.PUBLIC, _("Show the selected rows to everyone")),
+    visibility_action(Visibility.MEMBERS, _("Show the selected rows to members only")),
+    visibility_action(Visibility.STAFF, _("Show the selected rows to staff only")),
+]
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows to look at."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class PartOfCourseAdmin(Screen):
+    """Rows with parts that rely on the fields ``chosen_once``."""
+
+    chosen_once = ["course"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        for name in form.base_fields.keys() & self.chosen_once if obj else ():
+            # Read-only fields are in no form, and their constraints not checked.
+            form.base_fields[name].disabled = True
+        return form
+
+
+def folded(name, *fields):
+    """A fieldset that opens by a click, or because of an error in it."""
+    return (name, {"classes": ["collapse"], "fields": fields})
+
+
+def table_of_addresses(pairs):
+    """HTML of a table of (label, address) pairs; the addresses are no links."""
+    rows = format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", pairs)
+    if not rows:
+        return _("none")
+    return format_html(
+        "<table><thead><tr><th>{}</th><th>{}</th></tr></thead>"
+        "<tbody>{}</tbody></table>",
+        _("Label"),
+        _("Address"),
+        rows,
+    )

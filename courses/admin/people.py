@@ -1,0 +1,75 @@
+"""Accounts, people and who is enrolled."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from references.screens import Screen
+
+from ..models import Enrolment, Person, User
+
+
+class UserForm(AdminUserCreationForm):
+    """A new account: an address, and a password or none yet."""
+
+    class Meta:
+        model = User
+        fields = ["email"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    list_display = ["email", "is_staff", "is_superuser", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["email", "person__name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "date_joined"]
+    add_form = UserForm
+    fieldsets = [
+        (None, {"fields": ["email", "password"]}),
+        (
+            _("Permissions"),
+            {
+                "fields": [
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                ]
+            },
+        ),
+        (_("Dates"), {"fields": readonly_fields}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "usable_password", "password1", "password2"]})
+    ]
+
+
+@admin.register(Person)
+class PersonAdmin(Screen):
+    list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
+    search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["user", "author"]
+    exclude = ["photo"]  # nothing shows one yet
+
+    def get_view_on_site_url(self, person=None):
+        """None for those without a page, students among them."""
+        shown = Person.objects.in_any_course()
+        has_page = person and shown.filter(pk=person.pk).exists()
+        return super().get_view_on_site_url(person) if has_page else None
+
+    def choice_label(self, person):
+        affiliation = person.affiliation
+        return f"{person} ({affiliation})" if affiliation else str(person)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(Screen):
+    list_display = ["person", "course", "student_number", "code", "status"]
+    list_filter = ["status", "course"]
+    list_select_related = ["person", "course"]
+    search_fields = ["person__name", "student_number", "course__title", "course__slug"]
+    autocomplete_fields = ["person", "course"]
