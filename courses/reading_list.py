@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from .attached import ReadingRow, RoleGroup, readings_by_role
 from .models import Assignment, Course, Session
-from .schedule import ReadingRow, RoleGroup, readings_by_role
 
 
 @dataclass

@@ -1,13 +1,13 @@
 from datetime import UTC, date, datetime, time
 
 from django.contrib.auth.models import AnonymousUser
-from django.test import SimpleTestCase, TestCase
+from django.test import TestCase
 
 from courses import reading_list, schedule
 from courses.access import Visibility
-from courses.models import Material, Session
-from courses.schedule import Event, Slot
+from courses.models import Session
 from courses.terms import Phase
+from courses.timeline import Event
 from tests.factories import (
     make_announcement,
     make_appearance,
@@ -120,99 +120,6 @@ class OrderOfRowsTests(TestCase):
         self.assertEqual(rows_of(self.course), [shown])
         staff_rows = rows_of(self.course, make_superuser())
         self.assertEqual(len(staff_rows), 5)  # the assignment is given out and due
-
-
-class SlotTests(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.course = make_course()
-        make_meeting(cls.course, place="Zoom")  # Wednesdays 15:00 to 17:50
-
-    def slot(self, **fields):
-        fields.setdefault("date", date(2025, 9, 3))  # a Wednesday
-        return schedule.slot_of(make_session(self.course, **fields))
-
-    def test_falls_back_to_the_meeting_of_the_weekday(self):
-        self.assertEqual(self.slot(), Slot(time(15), time(17, 50), "Zoom", False))
-
-    def test_prefers_what_the_session_says(self):
-        slot = self.slot(start_time=time(16), end_time=time(18), place="Rm 4582")
-        self.assertEqual(slot, Slot(time(16), time(18), "Rm 4582", True))
-
-    def test_own_start_after_the_usual_end_leaves_the_end_open(self):
-        slot = self.slot(start_time=time(19))
-        self.assertEqual(slot, Slot(time(19), None, "Zoom", False))
-
-    def test_knows_nothing_of_other_weekdays_and_unknown_dates(self):
-        nothing = Slot(None, None, "", False)
-        self.assertEqual(self.slot(date=date(2025, 9, 4)), nothing)
-        self.assertEqual(self.slot(date=None), nothing)
-
-    def test_no_class_has_no_time(self):
-        slot = self.slot(kind=Session.Kind.NO_CLASS)
-        self.assertEqual(slot, Slot(None, None, "", False))
-
-
-class GroupingTests(SimpleTestCase):
-    def grouped(self, *rows):
-        """[(heading, labels)] of materials given as (kind, label, group)."""
-        materials = [
-            Material(pk=pk, kind=kind, label=label, group=group)
-            for pk, (kind, label, group) in enumerate(rows)
-        ]
-        return [
-            (group.heading, [str(row.material) for row in group.materials])
-            for group in schedule.grouped(materials)
-        ]
-
-    def test_kinds_have_a_fixed_order_and_headings_come_last(self):
-        groups = self.grouped(
-            ("link", "forum", ""),
-            ("code", "DCFNet", "Public codes"),
-            ("video", "Part I", ""),
-            ("slides", "", ""),
-            ("notes", "", ""),
-            ("data", "digits", "Public codes"),
-            ("video", "Part II", ""),
-        )
-        self.assertEqual(
-            groups,
-            [
-                ("", ["slides"]),
-                ("video", ["Part I", "Part II"]),
-                ("", ["notes"]),
-                ("", ["forum"]),
-                ("Public codes", ["DCFNet", "digits"]),
-            ],
-        )
-
-    def test_label_that_only_repeats_the_kind_needs_no_heading(self):
-        self.assertEqual(self.grouped(("slides", "Slides", "")), [("", ["Slides"])])
-
-    def test_part_is_not_said_twice(self):
-        named = Material(label="Part I video", part="Part I")
-        unnamed = Material(label="video", part="Part II")
-        parts = [schedule.MaterialRow(row).part for row in (named, unnamed)]
-        self.assertEqual(parts, ["", "Part II"])
-
-    def test_of_many_authors_three_are_shown(self):
-        few = schedule.ReadingRow(None, ["A", "B", "C", "D"])
-        many = schedule.ReadingRow(None, ["A", "B", "C", "D", "E"])
-        self.assertEqual(
-            [(row.authors, row.has_more_authors) for row in (few, many)],
-            [(["A", "B", "C", "D"], False), (["A", "B", "C"], True)],
-        )
-
-
-class TypeNameTests(TestCase):
-    def test_comes_from_staff_or_the_file_name_or_the_bytes(self):
-        names = [
-            schedule.MaterialRow(make_material(file=make_file(name=name), format=given))
-            for name, given in [("a.pptx", ""), ("a.pptx", "pdf"), ("a", "")]
-        ]
-        self.assertEqual(
-            [row.type_name for row in names], ["PPTX", "PDF", "application/pdf"]
-        )
 
 
 class NamesTests(TestCase):
