@@ -15,8 +15,8 @@ ON_PAPER = (
     *Session.Kind.values,
     *("out", "due"),
 )
-# Named where HTML is made, not in a template.
-MADE_BY_CODE = {"errorlist"}
+# Named by Django or a script, not in a template.
+MADE_BY_CODE = {"errorlist", "scrolls"}
 
 
 def tokens():

@@ -119,8 +119,9 @@ class Person(models.Model):
 
     def save(self, *args, **kwargs):
         if not self.family_name:
-            self.family_name, self.given_name = names.split(self.name)
-        self.name_key = names.key(self.name)
+            family, given = names.split(self.name)
+            self.family_name, self.given_name = family[:120], given[:120]
+        self.name_key = names.key(self.name)[:200]  # ligatures come apart
         self.biography_html = richtext.render(self.biography)
         super().save(*args, **kwargs)
 

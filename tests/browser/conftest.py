@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from courses.models import ImportRecord
 from references.models import Author, Paper
-from tests.browser.term import make_running_course
+from tests.browser.term import make_running_course, make_unwieldy_course
 from tests.factories import make_enrolment, make_superuser
 
 
@@ -118,13 +118,17 @@ class Site:
             "gallery": reverse("projects:gallery_list", args=[course.slug]),
             "project": gallery.publications.first().get_absolute_url(),
             "papers": reverse("references:paper_list"),
-            "paper": Paper.objects.get().get_absolute_url(),
+            "paper": Paper.objects.first().get_absolute_url(),
             "author": Author.objects.first().get_absolute_url(),
             "log-in": reverse("admin:login"),
             "privacy": reverse("privacy"),
             "missing": "/nothing/here/",
         }
         self.pages = {name: url + path for name, path in paths.items()}
+        unwieldy = make_unwieldy_course(timezone.now())
+        course, *_ = paths = [row.get_absolute_url() for row in unwieldy]
+        lists = ["readings/", "projects/"]
+        self.unwieldy = [url + path for path in paths + [course + end for end in lists]]
 
 
 @pytest.fixture

@@ -185,6 +185,41 @@ def _make_assignments(course, sessions):
     make.make_assignment(course, title="Reading diary", brief="One page a week.")
 
 
+def make_unwieldy_course(at):
+    """A course whose every name is one long word and whose formulas are wide."""
+    word, address = "Dampfschifffahrt" * 9, f"https://example.org/{'a' * 90}"
+    formula = "+".join(f"x_{{{n}}}" for n in range(30))
+    text = f"{word} {address} ${formula}$\n\n$${formula}$$\n\n- ${formula}$\n\n"
+    text += f"| a | b |\n|---|---|\n| {word} | {word} |\n\n    {word}{word}\n"
+    course = make.make_course(
+        code=word[:40], title=word, slug="unwieldy", term=word[:60], contact=word
+    )
+    person = make.make_person(word, affiliation=word, biography=text)
+    make.make_course_role(course, person)
+    make.make_section(course, heading=word, text=text)
+    make.make_announcement(course, title=word, body=text, published_at=at)
+    make.make_assignment(course, title=word, brief=text, due_at=at)
+    session = make.make_session(
+        course, title=word, abstract=text, place=word[:100], date=at.date()
+    )
+    make.make_session_role(session, person)
+    talk = make.make_talk(
+        session, title=f"On ${formula}$", speaker=person, abstract=text
+    )
+    make.make_talk(session, title=word, series=word, biography=text)
+    author = make.make_author(word[:100], given_name=word[:100])
+    paper = make.make_paper(
+        [author], title=word, venue=word, doi=f"10.1/{word}", abstract=text
+    )
+    for owner in (course, session, talk):
+        make.make_material(owner, label=word, url=address, group=word, remark=word)
+        make.make_reading(owner, paper=paper, text=text, role="required")
+    gallery = make.make_gallery(course, name=word, intro=text, session=session)
+    work = make.make_publication(gallery, [word], title=word, abstract=text, award=word)
+    make.make_published_link(work, label=word)
+    return [course, session, talk, person, paper, author, work]
+
+
 def _make_projects(course, session):
     make.make_presentation(session, members=["FAN, Ganghua", "A. Bee"], title="Nets")
     gallery = make.make_gallery(course, intro="Eight pages at most.", session=session)

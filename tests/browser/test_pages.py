@@ -16,8 +16,17 @@ ZOOMED = {"width": 320, "height": 225}  # 1280 by 900 at 400 %
 
 def check(page, violations):
     """No violation, no sideways scrolling: as read at a desk, then on a phone."""
-    page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+    open_all(page)
     assert violations(page) == {}
+    check_on_a_phone(page, violations)
+
+
+def open_all(page):
+    page.eval_on_selector_all("details", "all => all.forEach(d => d.open = true)")
+
+
+def check_on_a_phone(page, violations):
+    open_all(page)
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)
     assert violations(page) == {}
@@ -33,6 +42,13 @@ def test_page_is_open_to_all(site, page, violations, name):
     check(page, violations)
     expected = 1 if name == "missing" else 0  # Chromium logs the status itself
     assert len(page.complaints) == expected, page.complaints
+
+
+def test_long_words_and_wide_formulas_widen_no_page(site, page, violations):
+    for address in site.unwieldy:
+        assert page.goto(address).ok
+        check_on_a_phone(page, violations)
+    assert page.complaints == []
 
 
 def test_every_page_is_visited(site):

@@ -314,6 +314,13 @@ class PersonTests(TestCase):
             ("van der Vaart", "Aad", "aad der vaart van"),
         )
 
+    def test_any_name_the_form_takes_can_be_saved(self):
+        for name in ("a" * 200, "\ufb03" * 200, f"{'b' * 150} {'c' * 40}"):
+            with self.subTest(name[:3]):
+                person = make_person(name)
+                person.refresh_from_db()
+                self.assertEqual(person.name, name)
+
     def test_a_family_name_given_by_hand_stays(self):
         person = make_person("Hoi To Wai", family_name="Wai", given_name="Hoi To")
         person.save()
