@@ -129,7 +129,7 @@ class ContactTests(TestCase):
 
     def test_contact_is_escaped(self):
         with override_settings(CONTACT="<script>x</script>"):
-            self.assertNotContains(self.client.get("/"), "<script")
+            self.assertNotContains(self.client.get("/"), "<script>")
 
     def test_course_keeps_its_own_contact_beside_it(self):
         course = make_course(contact="ada@example.org", status=Status.PUBLIC)

