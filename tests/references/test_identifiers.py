@@ -50,3 +50,42 @@ def test_arxiv_ids(text, expected):
 )
 def test_dois(text, expected):
     assert identifiers.doi(text) == expected
+
+
+NEURIPS = "https://proceedings.neurips.cc/paper_files/paper/2017"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://openreview.net/pdf?id=Ab1", "https://openreview.net/forum?id=Ab1"),
+        ("openreview.net/forum?id=Ab1&x=2", "https://openreview.net/forum?id=Ab1"),
+        (
+            "http://proceedings.mlr.press/v80/bo18a/bo18a.pdf",
+            "https://proceedings.mlr.press/v80/bo18a.html",
+        ),
+        (
+            "http://www.jmlr.org/papers/volume15/bo14a/bo14a.pdf",
+            "https://jmlr.org/papers/v15/bo14a.html",
+        ),
+        (
+            "https://papers.nips.cc/paper/2017/file/0123456789abcdef-Paper.pdf",
+            f"{NEURIPS}/hash/0123456789abcdef-Abstract.html",
+        ),
+        (
+            "https://www.aclweb.org/anthology/N19-1423",
+            "https://aclanthology.org/N19-1423/",
+        ),
+        (
+            "https://aclanthology.org/2020.acl-main.1.pdf",
+            "https://aclanthology.org/2020.acl-main.1/",
+        ),
+        # none
+        ("https://openreview.net/group?id=ICLR.cc", ""),
+        ("https://example.org/v80/bo18a.html", ""),
+        ("https://[", ""),
+        ("", ""),
+    ],
+)
+def test_landing_pages(url, expected):
+    assert identifiers.landing_page(url) == expected
