@@ -26,22 +26,35 @@ class Pasted:
 def read(line):
     """What ``line`` means, or None where it cannot be read."""
     line = " ".join(line.split())
+    if bare := identified(line):
+        paper = _by_identifier(bare.arxiv_id, bare.doi)
+        return Pasted(paper) if paper else Pasted(citation=bare, is_bare=True)
+    if paper := _by_key_or_title(line):
+        return Pasted(paper)
+    if found := citation(line):
+        return Pasted(citation=found)
+    paper = _by_identifier(identifiers.arxiv_id(line), identifiers.doi(line))
+    return Pasted(paper) if paper else None
+
+
+def citation(line):
+    """The Citation that ``line`` is, printed or an identifier alone; or None."""
+    return identified(line) or freetext.parse([freetext.Part(line)])
+
+
+def identified(line):
+    """The Citation of a lone arXiv id, DOI or address of one; or None.
+
+    The identifier stands in the title's place until someone knows the title.
+    """
+    line = line.strip()
     if BARE_ARXIV.fullmatch(line):
         line = f"arXiv:{line}"
     arxiv_id, doi = identifiers.arxiv_id(line), identifiers.doi(line)
-    if " " not in line and (arxiv_id or doi):
-        paper = _by_identifier(arxiv_id, doi)
-        if paper:
-            return Pasted(paper)
-        title = f"arXiv:{arxiv_id}" if arxiv_id else f"doi:{doi}"
-        citation = freetext.Citation(title, arxiv_id=arxiv_id, doi=doi)
-        return Pasted(citation=citation, is_bare=True)
-    if paper := _by_key_or_title(line):
-        return Pasted(paper)
-    if citation := freetext.parse([freetext.Part(line)]):
-        return Pasted(citation=citation)
-    paper = _by_identifier(arxiv_id, doi)
-    return Pasted(paper) if paper else None
+    if re.search(r"\s", line.removeprefix("arXiv: ")) or not (arxiv_id or doi):
+        return None
+    title = f"arXiv:{arxiv_id}" if arxiv_id else f"doi:{doi}"
+    return freetext.Citation(title, arxiv_id=arxiv_id, doi=doi)
 
 
 def _by_identifier(arxiv_id, doi):

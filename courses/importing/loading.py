@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from references import names, richtext
 from references.citing import paper_for
 from references.models import Paper
+from references.work import Work
 
 from .. import models
 from . import materials
@@ -309,7 +310,7 @@ class Loader:
     def _paper(self, said, links, key):
         addresses = [web_address(link.url) for link in links]
         addresses = [address for address in addresses if address]
-        result = paper_for(said, addresses, reason="import")
+        result = paper_for(Work(**asdict(said)), addresses, reason="import")
         if result.is_new:
             self.report.created[Paper] += 1
         if result.conflict:

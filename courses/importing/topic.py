@@ -453,7 +453,7 @@ def readings(lines, links, where, role="recommended"):
 
 
 def reading(pieces, text, links, where, role):
-    """One Reading; its paper by references' first simple rule."""
+    """One Reading, and the paper it cites."""
     labelled = links.labelled(pieces, where)
     parts = [
         freetext.Part(piece.text, "")
@@ -462,6 +462,14 @@ def reading(pieces, text, links, where, role):
         for piece in pieces
     ]
     citation = freetext.parse(parts)
+    for address in citation.conflicts if citation else []:
+        said = citation.doi if address.startswith("10.") else citation.arxiv_id
+        links.warn(
+            "address_contradiction",
+            where,
+            f"“{citation.title}”: the text says {said}, its link {address}; "
+            "the text is believed.",
+        )
     remark = ""
     if citation and citation.remark_at is not None:
         before, after = _cut(pieces, citation.remark_at)

@@ -398,10 +398,14 @@ class Reading(models.Model):
         return str(self.paper) if self.paper else richtext.plain(self.text)[:100]
 
     def save(self, *args, **kwargs):
-        self.course = course_of(self)
-        self.text_html = richtext.render(self.text)
-        self.remark_html = richtext.render(self.remark)
+        self.derive()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("courses:reading_list", args=[self.course.slug]) + f"#r{self.pk}"
+
+    def derive(self):
+        """Set what follows from other fields; ``save`` does it, bulk work must."""
+        self.course = course_of(self)
+        self.text_html = richtext.render(self.text)
+        self.remark_html = richtext.render(self.remark)

@@ -48,7 +48,7 @@ BOTH = {"title": "On Things", "members": ["Ada BO", "Ed DI"]}
         ("<b>BO, Ada; DI, Ed</b>", {"members": ["BO, Ada", "DI, Ed"]}),
         (
             "<b>BO, Ada, Ed de la DI, van der GU, Flo</b>",
-            {"members": ["BO, Ada", "Ed de la DI", "van der GU", "Flo"]},
+            {"members": ["BO, Ada", "Ed de la DI", "van der GU, Flo"]},
         ),
         # student numbers
         ("<b>Ada BO (20991234), Ed DI (20995678)</b>. On Things.", BOTH),

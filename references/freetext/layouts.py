@@ -1,0 +1,268 @@
+"""Which part of a printed citation is its title, and which its byline.
+
+The text is cut wherever a piece of it may end: at punctuation, quotes, brackets,
+years, identifiers and links. A layout calls one run of pieces the title, and the run
+before or after it the byline. Each layout gets a score, and the highest is taken:
+twice the likeness of the byline to names, how well title and byline are set apart,
+how much the title looks like one, and how much a venue, a year or an identifier
+follows.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from . import bylines, venues
+from .venues import HIDDEN
+
+LIKELY = 0.25  # likeness from which a byline is believed
+MAX_CUTS = 120
+MAX_TITLE = 300  # characters
+MAX_BYLINE = 1_000
+MAX_PIECES = 8  # of a title
+MAX_FAILURES = 8  # cuts in a row that end no list of names; then none will
+AHEAD = 200  # characters that tell what follows a cut
+QUOTES = '"“”„«»`'
+PUNCTUATION = re.compile(rf"(?:[\s,.;:?!—–{QUOTES}(){HIDDEN}]|(?<=\s)-(?=\s))+")
+CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
+LAST_WORD = re.compile(rf"[^\s,.;:?!{QUOTES}{HIDDEN}]*$")
+ABBREVIATIONS = frozenset({"al", "vs", "St", "Jr", "Sr", "cf"})
+SEVERAL = re.compile(r",|;|&|\band\b|\bet al\b", re.IGNORECASE)
+HALF_NAME = re.compile(r"^\s*\S+\s*$|\s[^\W\d_]\.$")  # "Bo", "Ada B."
+ALL_NAMED = re.compile(r"&|\band\b|\bet al\b")  # no name comes after what follows
+BY = re.compile(r"by:?\s+", re.IGNORECASE)
+STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|by [A-Z]")
+NEVER_STARTS_TITLE = re.compile(
+    r"(?:[^\W\d_]\.|(?:and|et al|[JS]r)\b|&)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A place between two pieces: one stops at ``left``, the next begins at ``right``;
+    ``ends`` and ``begins`` say how good a place that is, from 0 to 2.3."""
+
+    left: int
+    right: int
+    ends: float
+    begins: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where title and byline stand in a text; ``names`` is how much the byline is one,
+    from 0 to 1."""
+
+    score: float
+    title: slice
+    byline: slice = field(default_factory=lambda: slice(0, 0))
+    names: float = 0.0
+
+
+def ranked(text: str, edges: frozenset[int], is_labelled: bool) -> list[Layout]:
+    """The layouts that may be, best first.
+
+    ``text`` has its years and identifiers hidden; ``edges`` are the places where
+    phrases that stand out, because they are links or bold, begin and end;
+    ``is_labelled`` where a label "[Bo 2012]" is the byline.
+    """
+    found = _Pieces(text, edges).layouts(is_labelled)
+    likely = [layout for layout in found if layout.score > 0]
+    return sorted(likely, key=lambda layout: layout.score, reverse=True)
+
+
+class _Pieces:
+    """A citation cut into pieces, with what does not depend on the layout."""
+
+    def __init__(self, text: str, edges: frozenset[int]):
+        self.text = text
+        self.cuts = list(_cuts(text, edges))
+
+    @cached_property
+    def follows(self) -> list[float]:
+        """How much a venue or the like follows each cut; none follows a colon."""
+        return [
+            -0.5
+            if ":" in self._marks(cut)
+            else venues.likeness(self.text[cut.left : cut.left + AHEAD])
+            for cut in self.cuts
+        ]
+
+    @cached_property
+    def costs(self) -> list[float]:
+        """What it costs a title that goes on over each cut and all before it."""
+        total, costs = 0.0, []
+        for cut, follows in zip(self.cuts, self.follows, strict=True):
+            total += 1.0 if cut.ends >= 0.8 else 0.06
+            total += 0.8 if follows >= 0.8 else 0.0
+            is_small = self.text[cut.right : cut.right + 1].islower()
+            total += 0.8 if is_small and self._ends_sentence(cut) else 0.0
+            total += (
+                0.4 if self.text[cut.left - 1 : cut.left] == "." else 0.0
+            )  # an initial
+            costs.append(total)
+        return costs
+
+    def layouts(self, is_labelled: bool) -> Iterator[Layout]:
+        yield from self._byline_first()
+        yield from self._title_first(is_labelled)
+
+    def _byline_first(self):
+        for i, names in self._bylines(0, self.cuts[0].right):
+            byline = slice(self.cuts[0].right, self.cuts[i].left)
+            for j, title in self._titles(i):
+                score = 2 * names + self.cuts[i].ends + self._likeness(i, j)
+                yield Layout(score + self.follows[j], title, byline, names)
+
+    def _title_first(self, is_labelled):
+        for j, title in self._titles(0):
+            score = self._likeness(0, j) - 0.5
+            yield Layout(score + self.follows[j] + is_labelled, title)
+            first, *others = self.text[title].split(",")
+            is_list = others and bylines.likeness(first) > 0.7  # of names, rather
+            if score > -0.5 and not is_list:
+                yield from self._bylines_after(j, score, title)
+
+    def _bylines_after(self, j, score, title):
+        by = BY.match(self.text, self.cuts[j].right)
+        start = by.end() if by else self.cuts[j].right
+        score += 1.0 if by else 0.0
+        for k, names in self._bylines(j, start):
+            end = self.cuts[k]
+            whole = score + 2 * names + end.ends + self.follows[k]
+            whole -= self._names_outside(self.cuts[j], end)
+            yield Layout(whole, title, slice(start, end.left), names)
+
+    def _titles(self, i):
+        """(cut, title) of the titles that begin at cut ``i`` and stop at a later one.
+
+        A quote without its partner takes it in: "When Is a Model “Good”".
+        """
+        for j in range(i + 1, min(i + 1 + MAX_PIECES, len(self.cuts))):
+            start, stop = self.cuts[i].right, self.cuts[j].left
+            text = self.text[start:stop]
+            if HIDDEN in text or len(text) > MAX_TITLE:
+                break
+            if len(re.findall(rf"[{QUOTES}]", text)) % 2:
+                if start and self.text[start - 1] in QUOTES:
+                    start -= 1
+                elif self.text[stop : stop + 1] in QUOTES:
+                    stop += 1
+            yield j, slice(start, stop)
+
+    def _bylines(self, i, start):
+        """(cut, likeness) of the lists of names from ``start``, after cut ``i``; a full
+        stop ends them. Half a name is one only as a sentence at the very beginning."""
+        failures = 0
+        for k in range(i + 1, len(self.cuts)):
+            text = self.text[start : self.cuts[k].left]
+            if HIDDEN in text or len(text) > MAX_BYLINE or failures > MAX_FAILURES:
+                break
+            is_sure = i == 0 and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.8
+            unsure = 0.5 if not is_sure and _is_half_name(text) else 0.0
+            names = bylines.likeness(text) - unsure
+            failures = 0 if names > 0 else failures + 1
+            if names > LIKELY:
+                yield k, names
+            if self._ends_sentence(self.cuts[k]):
+                break
+
+    def _likeness(self, i, j):
+        """How much the text from cut ``i`` to cut ``j`` is a title."""
+        text = self.text[self.cuts[i].right : self.cuts[j].left]
+        words = text.split()
+        score = self.cuts[i].begins + self.cuts[j].ends
+        score -= self.costs[j - 1] - self.costs[i]
+        score -= {0: 9.0, 1: 0.7, 2: 0.3}.get(len(words), 0.0)
+        score -= 1.5 if NEVER_STARTS_TITLE.match(text) else 0.0
+        score -= 1.2 if venues.begins(text) else 0.0
+        score -= 1.5 if self._is_quote_cut_short(i, j) else 0.0
+        if len(words) <= 6:
+            score -= 1.2 * max(0.0, bylines.likeness(text))
+        first, *others = text.split(",")
+        if others:
+            score -= 0.8 * max(0.0, bylines.likeness(first))
+        return score
+
+    def _is_quote_cut_short(self, i, j):
+        start, stop = self.cuts[i].right, self.cuts[j].left
+        is_quoted = start and self.text[start - 1] in QUOTES
+        text = self.text[start : stop + 2]
+        return is_quoted and not any(quote in text for quote in QUOTES)
+
+    def _names_outside(self, first, last):
+        """What it costs a byline from ``first`` to ``last`` that names touch it."""
+        cost = 0.0
+        if first.ends < 0.8:
+            before = self.text[max(0, first.left - 60) : first.left].split()[-2:]
+            cost += 0.8 if bylines.likeness(" ".join(before)) > 0.6 else 0.0
+        if last.ends < 0.8:
+            after = self.text[last.right : last.right + 60]
+            names = [re.split(r"[,;]|\sand\s", after)[0], re.split(r"[,;.]", after)[0]]
+            if not ALL_NAMED.search(self.text[first.right : last.left]):
+                names.append(" ".join(after.split()[:2]))
+            cost += 1.0 if max(map(bylines.likeness, names)) > 0.6 else 0.0
+        return cost
+
+    def _ends_sentence(self, cut):
+        return cut.ends >= 0.8 and self.text[cut.left : cut.left + 1] == "."
+
+    def _marks(self, cut):
+        return self.text[cut.left : cut.right]
+
+
+def _cuts(text, edges):
+    """The places where pieces of ``text`` may meet, both ends among them."""
+    start = PUNCTUATION.match(text)
+    start = start.end() if start else 0
+    opens = start and text[start - 1] in QUOTES
+    yield Cut(0, start, 0.0, 1.0 if opens else 0.5)
+    runs = list(PUNCTUATION.finditer(text, start))
+    end = len(text)
+    if runs and runs[-1].end() == len(text):
+        end = runs.pop().start()
+        end += text[end] in "?!)"
+    cuts = [cut for run in runs if (cut := _cut(run, text, edges))]
+    yield from cuts[: MAX_CUTS - 2]
+    closed = CLOSING_QUOTE.match(text, end)
+    if len(cuts) <= MAX_CUTS - 2:
+        yield Cut(end, len(text), 1.5 if closed else 0.7, 0.0)
+
+
+def _cut(run, text, edges):
+    """The Cut at ``run``, characters that are no words; None if it is none."""
+    marks, (left, right) = run[0], run.span()
+    word = LAST_WORD.search(text, max(0, left - 30), left)[0]
+    is_initial = len(re.split(r"[.-]", word)[-1]) == 1
+    is_edge = not edges.isdisjoint(range(left, right + 1))
+    strength = _strength(marks, is_initial or word in ABBREVIATIONS)
+    if strength == 0.0 and not is_edge and not STARTS_ANEW.match(text, right):
+        return None
+    ends = begins = (strength or 0.1) + (0.8 if is_edge else 0.0)
+    if CLOSING_QUOTE.match(marks) and ":" not in marks and not text[right].islower():
+        ends, begins = ends + 1.0, begins + 0.2
+    elif marks[-1] in QUOTES:
+        begins += 1.0
+    if marks[0] in "?!)" or (marks[0] == "." and is_initial):
+        left += 1
+    return Cut(left, right, ends, begins)
+
+
+def _strength(marks, is_abbreviated):
+    """How well ``marks`` after a word, abbreviated or not, set two pieces apart."""
+    if not re.search(rf"[\s{QUOTES}{HIDDEN}]", marks):
+        return 0.0
+    if "\n" in marks:
+        return 1.0
+    if HIDDEN in marks:
+        return 0.9
+    if "." in marks:
+        return 0.2 if is_abbreviated else 0.8
+    if re.search("[,:;—–-]", marks):
+        return 0.4
+    return 0.3 if marks.strip() else 0.0
+
+
+def _is_half_name(text):
+    return HALF_NAME.search(text) and not SEVERAL.search(text)
