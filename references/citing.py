@@ -1,133 +1,144 @@
-"""From the fields of a citation to the one paper they mean."""
+"""From works as cited to the papers they mean, made where there are none."""
 
 import re
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field
 
-from django.utils.text import slugify
+from django.db import transaction
+from django.utils.translation import gettext as _
 
-from . import names
-from .models import Author, Authorship, Paper
+from . import filing, identifiers, matching
+from .models import Paper
+from .work import Work, web_address
 
-SAME_TITLE = 0.75  # share of equal letters from which two titles are one
-SMALL_WORDS = frozenset(
-    "a an the on of for in and to with from via by is are at".split()
+# What a work may add to a paper that has none of it yet.
+FILLED = (
+    *("year", "venue", "volume", "number", "pages", "publisher", "abstract", "note"),
+    *("arxiv_id", "doi", "url", "entry_type"),
+)
+ALSO_FILLED = ("title", "kind", "has_more_authors", "other_fields")
+MEETING = re.compile(
+    r"proc|conference|symposium|workshop|nips|neurips|icml|iclr|colt|stoc"
 )
 
 
 @dataclass
 class Cited:
-    """The paper a citation means; ``conflict`` says why an identifier it
-    printed was not taken."""
+    """The paper that ``work`` means: saved, or planned by ``plan``. ``doubts`` are
+    papers it may be as well, ``addresses`` further links it gives."""
 
+    work: Work
     paper: Paper
     is_new: bool
-    conflict: str = ""
+    doubts: list[matching.Doubt] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    gained: set[str] = field(default_factory=set)  # names of the paper's fields
+    authors: list[str] = field(default_factory=list)  # where the paper has none yet
 
-
-def paper_for(citation, addresses=(), reason=""):
-    """The Paper that ``citation`` means, made if there is none.
-
-    ``citation`` has title, authors ("Family, Given"), year, venue, arxiv_id and
-    doi; ``addresses`` are its links. The same identifier means the same paper
-    unless the titles disagree: then the second goes without it. ``reason`` is
-    for the history of a paper that is made.
-    """
-    conflicts = []
-    identifiers = {"arxiv_id": citation.arxiv_id, "doi": citation.doi}
-    for name, value in identifiers.items():
-        known = value and Paper.objects.filter(**{name: value}).first()
-        if known and _same_title(known.title, citation.title):
-            return Cited(known, is_new=False)
-        if known:
-            identifiers[name] = ""
-            conflicts.append(
-                f"{value} is already the identifier of “{known.title}”; "
-                f"“{citation.title}” was saved without it."
+    @property
+    def conflict(self):
+        """Which identifiers it printed were not taken, and why; or ""."""
+        return " ".join(
+            _(
+                "%(identifier)s is already the identifier of “%(paper)s”; “%(work)s” "
+                "was saved without it."
             )
-    known = None if any(identifiers.values()) else _by_title(citation)
-    if known:
-        return Cited(known, is_new=False, conflict=" ".join(conflicts))
-    paper = _new_paper(citation, identifiers, addresses, reason)
-    return Cited(paper, is_new=True, conflict=" ".join(conflicts))
-
-
-def _same_title(one, other):
-    one, other = names.fold(one), names.fold(other)
-    return one == other or SequenceMatcher(None, one, other).ratio() >= SAME_TITLE
-
-
-def _by_title(citation):
-    families = {names.fold(name.split(",")[0]) for name in citation.authors}
-    for paper in Paper.objects.filter(title__iexact=citation.title).with_authors():
-        known = {names.fold(a.author.family_name) for a in paper.authorships.all()}
-        if not families or not known or families & known:
-            return paper
-    return None
-
-
-def _new_paper(citation, identifiers, addresses, reason):
-    own = [a for a in addresses if "arxiv.org" not in a and "doi.org" not in a]
-    paper = Paper(
-        key=citation_key(citation),
-        kind=_kind(citation),
-        title=citation.title[:500],
-        year=citation.year,
-        venue=citation.venue[:300],
-        url=own[0] if own and not any(identifiers.values()) else "",
-        **identifiers,
-    )
-    paper._change_reason = reason or None
-    paper.save()
-    seen = set()
-    for position, name in enumerate(citation.authors, start=1):
-        author = author_for(name)
-        if author.pk not in seen:
-            seen.add(author.pk)
-            Authorship.objects.create(paper=paper, author=author, position=position)
-    return paper
-
-
-def _kind(citation):
-    venue = citation.venue.lower()
-    if re.search(
-        r"proc|conference|symposium|workshop|nips|neurips|icml|iclr|colt|stoc", venue
-    ):
-        return Paper.Kind.CONFERENCE
-    if venue:
-        return Paper.Kind.ARTICLE
-    return Paper.Kind.PREPRINT if citation.arxiv_id else Paper.Kind.MISC
-
-
-def author_for(name):
-    """The Author of a "Family, Given" name, made if there is none."""
-    family, _, given = (part.strip() for part in name.partition(","))
-    family, given = family[:200], given[:200]
-    author = Author.objects.filter(family_name=family, given_name=given).first()
-    if author is None:
-        slug = _free(Author, "slug", slugify(f"{given} {family}")[:100] or "author")
-        author = Author.objects.create(family_name=family, given_name=given, slug=slug)
-    return author
-
-
-def citation_key(citation):
-    """A free key such as papyan2020prevalence."""
-    family = citation.authors[0].split(",")[0] if citation.authors else ""
-    words = names.fold(citation.title).split()
-    word = next((w for w in words if w not in SMALL_WORDS and len(w) > 2), "")
-    key = slugify(names.fold(family).replace(" ", "")) + str(citation.year or "")
-    key = re.sub(r"[^a-z0-9-]", "", key + slugify(word)).strip("-")[:60] or "paper"
-    return _free(Paper, "key", key)
-
-
-def _free(model, field, wanted):
-    taken = set(
-        model.objects.filter(**{f"{field}__startswith": wanted}).values_list(
-            field, flat=True
+            % {
+                "identifier": doubt.identifier.partition(":")[2],
+                "paper": doubt.paper.title,
+                "work": self.work.title,
+            }
+            for doubt in self.doubts
+            if doubt.identifier
         )
-    )
-    unique, n = wanted, 1
-    while unique in taken:
-        n += 1
-        unique = f"{wanted}-{n}"
-    return unique
+
+
+def paper_for(work, addresses=(), reason=""):
+    """The paper that the Work ``work`` means, as Cited; see ``add``."""
+    return add([work], [addresses], reason)[0]
+
+
+@transaction.atomic
+def add(works, addresses=None, reason=""):
+    """A Cited for each of ``works``; papers are made where there are none.
+
+    ``addresses`` are further links of each. What is here already keeps what it says
+    and gains what it lacked. Keys of the works become aliases where they are free.
+    Those who do this at once wait for each other: they look for papers and authors
+    to share. ``reason`` is for the history.
+    """
+    filing.wait_for_others()
+    cited = plan(works, addresses)
+    filing.save(cited, reason)
+    return cited
+
+
+def plan(works, addresses=None):
+    """A Cited for each of ``works``, nothing saved. Papers to be made have no key
+    yet; two works may mean the same new one."""
+    known = matching.Known(works)
+    planned, credited = [], set()
+    for work, links in zip(works, addresses or [()] * len(works), strict=True):
+        match = known.match(work)
+        is_new = match.paper is None
+        paper = match.paper or Paper()
+        one = Cited(work, paper, is_new, match.doubts, _own(links))
+        one.gained = _fill(paper, work, one.addresses, match.not_its_own)
+        if paper.pk and paper.authorships.all():
+            credited.add(id(paper))
+        if id(paper) not in credited:
+            one.authors = work.authors
+        if work.authors:
+            credited.add(id(paper))
+        if is_new:
+            known.add(paper, work.authors)
+        else:
+            known.identify(paper)
+        planned.append(one)
+    return planned
+
+
+def _own(addresses):
+    """``addresses`` that say more than identifiers do."""
+    return [
+        address
+        for address in filter(None, map(web_address, addresses))
+        if not identifiers.arxiv_id(address) and not identifiers.doi(address)
+    ]
+
+
+def _fill(paper, work, addresses, not_its_own):
+    """Give ``paper`` what ``work`` says and it does not; the names of what changed."""
+    before = {name: getattr(paper, name) for name in (*FILLED, *ALSO_FILLED)}
+    values = {name: getattr(work, name) for name in FILLED if name not in not_its_own}
+    if not work.url and addresses and not (work.arxiv_id or work.doi):
+        values["url"] = addresses[0]
+    for name, value in values.items():
+        if value and not getattr(paper, name):
+            setattr(paper, name, _fitting(name, value))
+    if not paper.title or (work.title and paper.has_placeholder_title):
+        paper.title = _fitting("title", work.name)
+    kind = _kind(work)
+    if paper.kind == Paper.Kind.MISC or (
+        paper.kind == Paper.Kind.PREPRINT and kind != Paper.Kind.MISC
+    ):
+        paper.kind = kind
+    if not paper.pk:
+        paper.has_more_authors = paper.has_more_authors or work.has_more_authors
+    paper.other_fields = work.other_fields | paper.other_fields
+    return {name for name, value in before.items() if getattr(paper, name) != value}
+
+
+def _kind(work):
+    """The kind of ``work``; a printed citation says it by its venue alone."""
+    if work.kind != Paper.Kind.MISC or work.entry_type:
+        return work.kind
+    if MEETING.search(work.venue.lower()):
+        return Paper.Kind.CONFERENCE
+    if work.venue:
+        return Paper.Kind.ARTICLE
+    return Paper.Kind.PREPRINT if work.arxiv_id else Paper.Kind.MISC
+
+
+def _fitting(name, value):
+    length = Paper._meta.get_field(name).max_length
+    return value[:length] if length and isinstance(value, str) else value

@@ -37,7 +37,14 @@ from projects.models import (
     PublishedLink,
     Team,
 )
-from references.models import Author, Authorship, Paper, PaperAlias, PaperLink
+from references.models import (
+    Author,
+    Authorship,
+    Duplicate,
+    Paper,
+    PaperAlias,
+    PaperLink,
+)
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
 PNG = bytes.fromhex(
@@ -227,6 +234,16 @@ def make_paper_link(paper=None, **fields):
 
 def make_paper_alias(paper=None, key="OldKey", **fields):
     return PaperAlias.objects.create(paper=paper or make_paper(), key=key, **fields)
+
+
+def make_duplicate(paper=None, other=None, **fields):
+    """Two papers for a person to decide whether they are one."""
+    other = other or make_paper()
+    fields.setdefault("reason", Duplicate.Reason.SIMILAR)
+    fields.setdefault("likeness", 95)
+    return Duplicate.objects.create(
+        paper=paper or make_paper(), other=other, other_title=other.title, **fields
+    )
 
 
 # Projects

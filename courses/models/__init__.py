@@ -1,6 +1,7 @@
 """Courses and what their schedules show."""
 
 from .assignment import Assignment
+from .citation import CitationKey
 from .course import (
     Announcement,
     Course,
@@ -20,6 +21,7 @@ __all__ = [
     "Announcement",
     "Appearance",
     "Assignment",
+    "CitationKey",
     "Course",
     "CourseRole",
     "Enrolment",

@@ -14,6 +14,7 @@ from courses.models import (
     Announcement,
     Appearance,
     Assignment,
+    CitationKey,
     Course,
     CourseRole,
     Enrolment,
@@ -84,6 +85,9 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         make_course_role(cls.course, cls.person)
         make_enrolment(cls.course, cls.person, student_number="20251234")
         make_meeting(cls.course, weekday=0, start_time=time(10), end_time=time(12))
+        cls.citation_key = CitationKey.objects.create(
+            course=cls.course, paper=make_paper(), key="Bo:2019"
+        )
         cls.content_type = ContentType.objects.get_for_model(Course)
         cls.record = cls.import_record()
         cls.record.save()
@@ -102,7 +106,16 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         course, session, talk = self.course, self.session, self.talk
         person = self.person
         file, url = make_file(), "https://example.org/"
+        paper = self.citation_key.paper
         return {
+            "citation_key_unique_in_course": (
+                CitationKey(course=course, paper=make_paper(), key="Bo:2019"),
+                "Citation key with this Course and Key already exists.",
+            ),
+            "citation_key_one_for_paper": (
+                CitationKey(course=course, paper=paper, key="other"),
+                "Citation key with this Course and Paper already exists.",
+            ),
             "course_ends_after_start": (
                 Course(title="A", slug="a", starts_on=DAY, ends_on=date(2025, 8, 31)),
                 "A course must end after it starts.",
