@@ -153,4 +153,6 @@ if not DEBUG:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTACT = env.str("DJANGO_CONTACT", default="")  # an e-mail or web address
+# Whether arXiv and Crossref may be asked for papers; no other host ever is.
+PAPER_LOOKUP = env.bool("DJANGO_PAPER_LOOKUP", default=False)
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
