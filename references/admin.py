@@ -1,6 +1,10 @@
 from django.contrib import admin
+from django.urls import path
 
-from .models import Author, Authorship, Paper, PaperAlias, PaperLink
+from .adding import AddPapersView
+from .duplicates_screen import DuplicateScreen, MergesPapers
+from .lookup_screen import LooksUpPapers
+from .models import Author, Authorship, Duplicate, Paper, PaperAlias, PaperLink
 from .screens import Screen, TabularRows
 
 
@@ -25,7 +29,7 @@ class PaperAliasInline(TabularRows):
 
 
 @admin.register(Paper)
-class PaperAdmin(Screen):
+class PaperAdmin(LooksUpPapers, MergesPapers, Screen):
     list_display = ["title", "key", "kind", "year", "venue"]
     list_filter = ["kind", "year"]
     search_fields = [
@@ -37,6 +41,7 @@ class PaperAdmin(Screen):
         "doi",
     ]
     inlines = [AuthorshipInline, PaperLinkInline, PaperAliasInline]
+    actions = ["look_up", "merge_selected", "find_duplicates"]
 
     def get_readonly_fields(self, request, obj=None):
         return ["key"] if obj else []  # every export has it
@@ -44,3 +49,13 @@ class PaperAdmin(Screen):
     def choice_label(self, paper):
         year = f" ({paper.year})" if paper.year else ""
         return f"{paper.title}{year} · {paper.key}"
+
+    def get_urls(self):
+        add_papers = self.admin_site.admin_view(AddPapersView.as_view(screen=self))
+        return [
+            path("add-papers/", add_papers, name="references_paper_add_papers"),
+            *super().get_urls(),
+        ]
+
+
+admin.site.register(Duplicate, DuplicateScreen)

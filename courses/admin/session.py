@@ -19,6 +19,7 @@ from references.screens import Screen, StackedRows, TabularRows
 
 from .. import access, editing, ordering, views
 from ..access import Visibility
+from ..adding_readings import AddReadingsView
 from ..forms import TalkForm, TalkRowForm
 from ..models import Appearance, Session, SessionRole, Talk
 from ..session_form import (
@@ -220,6 +221,11 @@ class SessionAdmin(StoresUploads, PartOfCourseAdmin):
                 "<int:pk>/move-<str:direction>/",
                 self.admin_site.admin_view(self.move),
                 name=name("move"),
+            ),
+            path(
+                "<int:pk>/add-papers/",
+                self.admin_site.admin_view(AddReadingsView.as_view(screen=self)),
+                name=name("add_papers"),
             ),
         ]
         return own + super().get_urls()

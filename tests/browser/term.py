@@ -134,6 +134,7 @@ def _attach(sessions, lecturer):
         abstract="Why *interpolation* does not hurt, with $\\ell_2$ norms.",
     )
     make.make_paper_link(paper, kind="code", url="https://code.example")
+    make.make_duplicate(paper)
     make.make_reading(current, paper=paper, role="required", remark="Sections 1–3.")
     make.make_reading(
         current,

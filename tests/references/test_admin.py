@@ -1,6 +1,6 @@
 from django.test import TestCase
 
-from references.models import Author, Paper
+from references.models import Author, Duplicate, Paper
 from tests.admin_pages import (
     MANY_ROWS,
     AdminPageTests,
@@ -11,6 +11,7 @@ from tests.admin_pages import (
 )
 from tests.factories import (
     make_author,
+    make_duplicate,
     make_paper,
     make_paper_alias,
     make_paper_link,
@@ -19,6 +20,7 @@ from tests.factories import (
 
 class ReferencesPageTests(AdminPageTests, TestCase):
     app_label = "references"
+    read_only = [Duplicate]
 
     @classmethod
     def make_rows(cls):
@@ -26,7 +28,7 @@ class ReferencesPageTests(AdminPageTests, TestCase):
         paper = make_paper([author])
         make_paper_link(paper)
         make_paper_alias(paper, key=f"alias of {paper.key}")
-        return [author, paper]
+        return [author, paper, make_duplicate(paper)]
 
 
 class PaperAdminTests(TestCase):
