@@ -1,10 +1,33 @@
-"""The reading list of a course: by session, then by role."""
+"""The reading list of a course: by session, then by role; as pages and files."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import F, Q, Window
+from django.db.models.functions import DenseRank
+
+from references.models import Paper
+
+from . import bibliography
 from .attached import ReadingRow, RoleGroup, readings_by_role
-from .models import Assignment, Course, Session
+from .models import Assignment, Course, Reading, Session
+
+LONGEST_ELSEWHERE = 3  # courses named beside a reading
+
+
+@dataclass
+class ListedReading(ReadingRow):
+    """A reading, and the newest of the other courses that read its paper."""
+
+    newest_elsewhere: list[Course]
+
+    @property
+    def elsewhere(self):
+        return self.newest_elsewhere[:LONGEST_ELSEWHERE]
+
+    @property
+    def has_more_elsewhere(self):
+        return len(self.newest_elsewhere) > LONGEST_ELSEWHERE
 
 
 @dataclass
@@ -18,6 +41,14 @@ class ReadingGroup:
     def kind(self):
         return self.owner._meta.model_name
 
+    @property
+    def anchor(self):
+        """What the group is called in addresses; it stays."""
+        if self.kind == "course":
+            return "course"
+        name = self.owner.key if self.kind == "session" else self.owner.pk
+        return f"{self.kind}-{name}"
+
 
 def of_course(course, user):
     """ReadingGroups of ``course`` as ``user`` may see them, in five queries.
@@ -28,13 +59,16 @@ def of_course(course, user):
     readings = (
         course.readings.visible_to(user)
         .select_related("paper", "talk", "assignment")
-        .prefetch_related("paper__authorships__author", "paper__links")
+        .prefetch_related("paper__authorships", "paper__links")
     )
+    elsewhere = _elsewhere(course, readings, user)
     rows = defaultdict(list)
     assignments = {}
     for reading in readings:
-        authorships = reading.paper.authorships.all() if reading.paper else []
-        row = ReadingRow(reading, [str(each) for each in authorships])
+        authors = reading.paper.authorships.all() if reading.paper else []
+        row = ListedReading(
+            reading, [str(each) for each in authors], elsewhere[reading.paper_id]
+        )
         if reading.assignment:
             assignments[reading.assignment_id] = reading.assignment
             rows["assignment", reading.assignment_id].append(row)
@@ -50,3 +84,36 @@ def of_course(course, user):
         for owner in owners
         if (owner._meta.model_name, owner.pk) in rows
     ]
+
+
+def works(course, user, session=None):
+    """The works that ``user`` may see ``course`` read, or one session of it, each
+    once: by the keys of their papers, but with those by which the course cites."""
+    readings = course.readings.visible_to(user)
+    if session:
+        readings = readings.filter(Q(session=session) | Q(talk__session=session))
+    papers = Paper.objects.visible_to(user).filter(pk__in=readings.values("paper"))
+    return bibliography.works(papers.with_authors().order_by("key"), course)
+
+
+def _elsewhere(course, readings, user):
+    """For each paper of ``readings`` a few other courses listed for ``user`` that
+    read it, newest first; of how many ever there are."""
+    place = Window(
+        DenseRank(),
+        partition_by="paper",
+        order_by=[F("course__starts_on").desc(nulls_last=True), "course"],
+    )
+    others = (
+        Reading.objects.listed_for(user)
+        .filter(paper__in=[reading.paper_id for reading in readings])
+        .exclude(course=course)
+        .annotate(place=place)
+        .filter(place__lte=LONGEST_ELSEWHERE + 1)
+        .select_related("course")
+        .order_by("place")
+    )
+    courses = defaultdict(dict)
+    for reading in others:
+        courses[reading.paper_id][reading.course_id] = reading.course
+    return defaultdict(list, {pk: [*found.values()] for pk, found in courses.items()})

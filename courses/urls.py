@@ -1,5 +1,7 @@
 from django.urls import path, re_path
 
+from references.exports import ENDING
+
 from . import views
 
 app_name = "courses"
@@ -22,6 +24,17 @@ urlpatterns = [
         "courses/<slug:slug>/readings/",
         views.ReadingListView.as_view(),
         name="reading_list",
+    ),
+    re_path(
+        rf"^courses/(?P<slug>[-\w]+)/readings\.(?P<ending>{ENDING})\Z",
+        views.ReadingListExportView.as_view(),
+        name="reading_list_export",
+    ),
+    re_path(
+        r"^courses/(?P<slug>[-\w]+)/sessions/(?P<key>[^/\x00]+)/readings"
+        rf"\.(?P<ending>{ENDING})\Z",
+        views.SessionReadingsExportView.as_view(),
+        name="session_readings_export",
     ),
     path("people/<slug:slug>/", views.PersonDetailView.as_view(), name="person_detail"),
     path(

@@ -6,7 +6,7 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.views.generic import DetailView, TemplateView, View
 
-from references import richtext
+from references import exports, richtext
 
 from . import access, files, profile, reading_list, schedule
 from .models import Course, Material, Person, Talk
@@ -67,13 +67,22 @@ class SessionDetailView(CoursePageMixin, DetailView):
     def get_context_data(self, **kwargs):
         user = self.request.user
         earlier, later = schedule.neighbours(self.object, user)
+        row = schedule.of_session(self.object, user)
         return super().get_context_data(
-            row=schedule.of_session(self.object, user),
+            row=row,
             earlier=earlier,
             later=later,
+            exports=self.exports(row),
             description=first_words(self.object.abstract),
             **kwargs,
         )
+
+    def exports(self, row):
+        """Where the papers of the session can be had as files, if it has any."""
+        if not any(each.reading.paper for each in row.all_readings):
+            return []
+        name, slug = "courses:session_readings_export", self.course.slug
+        return exports.addresses(name, slug, self.object.key)
 
 
 class TalkDetailView(CoursePageMixin, DetailView):
@@ -99,7 +108,26 @@ class ReadingListView(CoursePageMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         groups = reading_list.of_course(self.course, self.request.user)
-        return super().get_context_data(groups=groups, **kwargs)
+        name, slug = "courses:reading_list_export", self.course.slug
+        return super().get_context_data(
+            groups=groups,
+            exports=exports.addresses(name, slug) if groups else [],
+            **kwargs,
+        )
+
+
+class ReadingListExportView(CoursePageMixin, View):
+    def get(self, request, slug, ending):
+        works = reading_list.works(self.course, request.user)
+        return exports.download(works, ending, f"{slug}-readings")
+
+
+class SessionReadingsExportView(CoursePageMixin, View):
+    def get(self, request, slug, key, ending):
+        sessions = self.course.sessions.visible_to(request.user)
+        session = get_object_or_404(sessions, key=key)
+        works = reading_list.works(self.course, request.user, session)
+        return exports.download(works, ending, f"{slug}-{key}-readings")
 
 
 class PersonDetailView(DetailView):

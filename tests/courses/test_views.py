@@ -766,7 +766,7 @@ class PersonDetailTests(Readers, TestCase):
                 make_session_role(session, self.person)
                 make_talk(session, self.person)
                 make_paper([self.author])
-            with self.subTest(courses=courses), self.assertNumQueries(8):
+            with self.subTest(courses=courses), self.assertNumQueries(7):
                 self.client.get(self.url)
 
 
