@@ -53,6 +53,7 @@ soak: $(DEV)
 	DJANGO_DEBUG=1 HYPOTHESIS_PROFILE=soak .venv/bin/python -m pytest \
 		--numprocesses 2 -k "property or hostile"
 	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_admin
+	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_papers
 
 # Needs uv; run after changing dependencies in pyproject.toml.
 lock:

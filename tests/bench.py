@@ -8,8 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench_bibtex import bibtex_figures
+
 SHARED = Path("../shared/data/pages/deeplearning-2020-fall.html")
 SAMPLE = Path("courses/sample/index.html")
+BIBTEX = Path("../shared/data/bib")
 
 
 def manage(*arguments):
@@ -28,6 +31,8 @@ def main():
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"import of {page.name}: {seconds:.2f} s, at most {peak:.0f} MB")
         hostile(Path(folder))
+        bibtex_figures()
+        import_figures(Path(folder))
         print(f"course page: {course_page():.0f} ms (median of 20)")
 
 
@@ -47,6 +52,23 @@ def hostile(folder):
         print(f"{name}: {time.perf_counter() - started:.2f} s")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"the largest of these took {peak:.0f} MB")
+
+
+def import_figures(folder):
+    """Entries per second from the bytes of a file to rows, in an empty database."""
+    for name in ("nime2014.bib", "d2l.bib"):
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/{name}.sqlite3"
+        manage("migrate", "--verbosity", "0")
+        script = (
+            "import time; from pathlib import Path; "
+            "from references import bibtex, citing; "
+            "began = time.perf_counter(); "
+            f"works, _ = bibtex.read(Path('{BIBTEX / name}').read_bytes()); "
+            "citing.add(works); "
+            "seconds = time.perf_counter() - began; "
+            f"print(f'import of {name}: {{len(works) / seconds:.0f}} entries/s')"
+        )
+        manage("shell", "--verbosity", "0", "--command", script)
 
 
 def course_page():
