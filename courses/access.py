@@ -1,9 +1,12 @@
-"""Who may see what, in one place for pages, feeds, API, search and exports.
+"""Who may see and edit what, in one place for pages, feeds, API, search, exports and
+the administration.
 
-Each function gives a condition for ``filter()``. ``path`` leads from the
+Most functions give a condition for ``filter()``. ``path`` leads from the
 filtered model to the row a rule is about (``"session__course"``); empty means
 the model itself. A narrower parent always narrows its children.
 """
+
+from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Q
@@ -127,3 +130,145 @@ def person(user, listed=False):
         | Q(pk__in=duties.values("person"))
         | Q(pk__in=talks.values("person"))
     )
+
+
+# What staff may do in the administration
+
+
+@dataclass(frozen=True)
+class Right:
+    """``course`` is the path from a model to its course, "" for the course itself; the
+    letters are what a role may do there: view, add, change, delete."""
+
+    course: str
+    instructor: str
+    assistant: str
+
+
+ALL = "vacd"
+RIGHTS = {
+    # model                        path to its course   instructor  assistant
+    "courses.Course": Right("", "vc", "vc"),
+    "courses.CourseRole": Right("course", ALL, "v"),
+    "courses.Enrolment": Right("course", ALL, "vac"),
+    "courses.Section": Right("course", ALL, ALL),
+    "courses.Meeting": Right("course", ALL, ALL),
+    "courses.Holiday": Right("course", ALL, ALL),
+    "courses.Announcement": Right("course", ALL, ALL),
+    "courses.Assignment": Right("course", ALL, ALL),
+    "courses.Session": Right("course", ALL, ALL),
+    "courses.SessionRole": Right("session__course", ALL, ALL),
+    "courses.Talk": Right("session__course", ALL, ALL),
+    "courses.Appearance": Right("talk__session__course", ALL, ALL),
+    "courses.Material": Right("course", ALL, ALL),
+    "courses.Reading": Right("course", ALL, ALL),
+    "courses.ImportRecord": Right("course", "v", "v"),
+}
+# Rows that courses share: staff of any course add them, and change or delete those that
+# only courses of their own use. By model, the paths to the courses that use a row.
+SHARED = {
+    "courses.Person": (
+        "roles__course",
+        "session_roles__session__course",
+        "appearances__talk__session__course",
+        "enrolments__course",
+        "memberships__team__course",
+    ),
+    "references.Paper": ("readings__course",),
+    "references.Author": ("papers__readings__course", "person__roles__course"),
+    "references.Authorship": ("paper__readings__course",),
+    "references.PaperLink": ("paper__readings__course",),
+    "references.PaperAlias": ("paper__readings__course",),
+}
+
+
+def staff_roles(user):
+    """The roles of ``user`` that give rights, as {course pk: {role}}; asked once."""
+    if not user.is_authenticated or not user.is_active:
+        return {}
+    if not hasattr(user, "_staff_roles"):
+        from .models import CourseRole
+
+        user._staff_roles = {}
+        own = CourseRole.objects.filter(person__user=user, role__in=STAFF_ROLES)
+        for course, role in own.values_list("course", "role"):
+            user._staff_roles.setdefault(course, set()).add(role)
+    return user._staff_roles
+
+
+def editable(user, action, model):
+    """Rows of ``model`` with which ``user`` may do ``action``, a letter of Right."""
+    if user.is_active and user.is_superuser:
+        return Q()
+    roles = staff_roles(user)
+    if right := RIGHTS.get(model._meta.label):
+        courses = _allowed(right, roles, action)
+        return Q(**{_under(right.course, "pk") + "__in": courses})
+    if not roles or model._meta.label not in SHARED:
+        return NO_ONE
+    if action in "cd":
+        return ~Q(pk__in=_used(model, ~Q(pk__in=roles)).values("pk"))
+    if model._meta.label != "courses.Person":
+        return Q()
+    own = Q(pk__in=_used(model, Q(pk__in=roles)).values("pk"))
+    return person(user) | own | ~Q(pk__in=_used(model, EVERYONE).values("pk"))
+
+
+def may(user, action, model, near=None):
+    """Whether ``user`` may do ``action`` with ``near``, a row of ``model`` or one that
+    a row of it stands under; without it, with some row."""
+    if user.is_active and user.is_superuser:
+        return True
+    roles = staff_roles(user)
+    right = RIGHTS.get(model._meta.label)
+    if right is None:
+        return _may_share(user, action, model, near)
+    allowed = _allowed(right, roles, action)
+    return bool(allowed) if near is None else _course_pk(near) in allowed
+
+
+def _may_share(user, action, model, near):
+    """As ``may``, for a model that courses share."""
+    if not staff_roles(user) or model._meta.label not in SHARED:
+        return False
+    if near is None or near.pk is None:
+        return True
+    if action == "a":  # under a row: that changes it
+        action = "v" if isinstance(near, model) else "c"
+    rows = type(near)._base_manager.filter(editable(user, action, type(near)))
+    return rows.filter(pk=near.pk).exists()
+
+
+def may_contact(user, person):
+    """Whether ``user`` may see and change the e-mail address of ``person``, who has no
+    account and no part in a course that ``user`` does not run."""
+    return person.user_id is None and may(user, "c", type(person), person)
+
+
+def _allowed(right, roles, action):
+    """The courses, by pk, in which one of ``roles`` allows ``action``."""
+    letters = {"instructor": right.instructor, "assistant": right.assistant}
+    able = {role for role, may_do in letters.items() if action in may_do}
+    return [course for course, held in roles.items() if held & able]
+
+
+def _used(model, courses):
+    """Rows of the shared ``model`` that one of ``courses``, a condition, uses."""
+    from .models import Course
+
+    chosen = Course.objects.filter(courses)
+    uses = Q()
+    for path in SHARED[model._meta.label]:
+        uses |= Q(**{f"{path}__in": chosen})
+    return model._base_manager.filter(uses)
+
+
+def _course_pk(row):
+    """The course that ``row`` belongs to, by its path in RIGHTS."""
+    path = RIGHTS[row._meta.label].course
+    if not path:
+        return row.pk
+    *relations, last = path.split("__")
+    for relation in relations:
+        row = getattr(row, relation)
+    return getattr(row, f"{last}_id")

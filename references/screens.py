@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.contrib.admin.options import flatten_fieldsets
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Q
+from django.forms import ModelChoiceField
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -47,9 +48,73 @@ class ScreenForm(VersionedForm):
             widget = getattr(field.widget, "widget", field.widget)
             if isinstance(widget, KnownSelect):
                 widget.known = self.instance._state.fields_cache.get(name)
+            if isinstance(field, ModelChoiceField):
+                self._let_stay(name, field)
+
+    def _let_stay(self, name, field):
+        """What is chosen may stay, be it one that the user could not choose now."""
+        chosen = getattr(self.instance, f"{name}_id", None)
+        if chosen and field.queryset.query.where:
+            seen = Q(pk__in=field.queryset.values("pk"))
+            field.queryset = field.queryset.model._default_manager.filter(
+                seen | Q(pk=chosen)
+            )
 
 
-class _Shared:
+class OwnRowsFilter(admin.RelatedFieldListFilter):
+    """Offers the rows that the user may see."""
+
+    def field_choices(self, field, request, model_admin):
+        screen = model_admin.admin_site.get_model_admin(field.related_model)
+        rows = screen.get_queryset(request).values("pk")
+        return field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to={"pk__in": rows},
+        )
+
+
+class OwnRows:
+    """A ModelAdmin or inline whose rows and rights are what the site says of the user:
+    ``admin_site.rows()`` and ``admin_site.may()``."""
+
+    def seen_by(self, request):
+        """The rows that the user may see."""
+        return self.model._default_manager.filter(
+            self.admin_site.rows(request, self.model)
+        )
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.filter(self.admin_site.rows(request, self.model))
+
+    def get_list_filter(self, request):
+        return [self._own_rows_alone(each) for each in super().get_list_filter(request)]
+
+    def _own_rows_alone(self, name):
+        if not isinstance(name, str):
+            return name
+        related = get_fields_from_path(self.model, name)[-1].related_model
+        is_own = related and self.admin_site.is_registered(related)
+        return (name, OwnRowsFilter) if is_own else name
+
+    def has_view_permission(self, request, obj=None):
+        return self.admin_site.may(request, "v", self.model, obj)
+
+    def has_add_permission(self, request, obj=None):
+        return self.admin_site.may(request, "a", self.model, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self.admin_site.may(request, "c", self.model, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.admin_site.may(request, "d", self.model, obj)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+
+class _Shared(OwnRows):
     """For ModelAdmin and InlineModelAdmin alike."""
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -58,6 +123,12 @@ class _Shared:
             kwargs["widget"] = KnownSelect(
                 db_field, self.admin_site, using=kwargs.get("using")
             )
+        if "queryset" not in kwargs and self.admin_site.is_registered(
+            db_field.related_model
+        ):
+            related = self.admin_site.get_model_admin(db_field.related_model)
+            if isinstance(related, OwnRows):  # what may be chosen is what may be seen
+                kwargs["queryset"] = related.seen_by(request)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and self.admin_site.is_registered(db_field.related_model):
             related = self.admin_site.get_model_admin(db_field.related_model)
@@ -125,6 +196,11 @@ class Screen(_Shared, admin.ModelAdmin):
     def choice_label(self, row):
         return str(row)
 
+    def response_action(self, request, queryset):
+        """All actions change rows: each gets those alone that the user may change."""
+        own = queryset.filter(self.admin_site.rows(request, self.model, "c"))
+        return super().response_action(request, own)
+
     def get_search_results(self, request, queryset, search_term):
         if self.choice_related:
             queryset = queryset.select_related(*self.choice_related)
@@ -149,6 +225,18 @@ class Screen(_Shared, admin.ModelAdmin):
         if not change or form.has_changed():
             super().save_model(request, obj, form, change)
 
+    def save_related(self, request, form, formsets, change):
+        """Save the rows below; refuse all if one of them, or the row itself, is now
+        where its editor has no right to it."""
+        super().save_related(request, form, formsets, change)
+        saved = [("c" if change else "a", form.instance)]
+        for formset in formsets:
+            saved += [("a", row) for row in formset.new_objects]
+            saved += [("c", row) for row, _fields in formset.changed_objects]
+        for action, row in saved:
+            if not self.admin_site.may(request, action, type(row), row):
+                raise PermissionDenied
+
     # Edit history
 
     def history_view(self, request, object_id, extra_context=None):
@@ -159,7 +247,7 @@ class Screen(_Shared, admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         records = self._history_of(pk)
-        if row is None and not records.exists():
+        if row is None and not (request.user.is_superuser and records.exists()):
             raise Http404
         paginator = Paginator(records, self.history_per_page)
         page = paginator.get_page(request.GET.get(PAGE_VAR))

@@ -7,6 +7,8 @@ by name. What must be unique is numbered in the order of making: ``course-1``,
 
 from datetime import UTC, date, datetime
 
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 
 from courses.access import Status
@@ -18,6 +20,7 @@ from courses.models import (
     CourseRole,
     Enrolment,
     Holiday,
+    ImportRecord,
     Material,
     Meeting,
     Person,
@@ -183,6 +186,18 @@ def make_appearance(talk=None, person=None, **fields):
 def make_assignment(course=None, **fields):
     fields.setdefault("title", "Project 1")
     return Assignment.objects.create(course=course or make_course(), **fields)
+
+
+def make_import_record(course=None, **fields):
+    """What an import remembers of a course's own row."""
+    course = course or make_course()
+    fields.setdefault("source_key", "course")
+    fields.setdefault("content_type", ContentType.objects.get_for_model(Course))
+    return ImportRecord.objects.create(course=course, object_id=course.pk, **fields)
+
+
+def make_group(name="Editors"):
+    return Group.objects.create(name=name)
 
 
 def make_file(content=PDF, name="slides.pdf", **fields):

@@ -5,7 +5,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from references.screens import Screen
+from references.screens import OwnRows, Screen
 
 from .. import editing
 from ..access import Visibility
@@ -57,7 +57,7 @@ VISIBILITY_ACTIONS = [
 ]
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(OwnRows, admin.ModelAdmin):
     """Rows to look at."""
 
     def has_add_permission(self, request, obj=None):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from references.screens import Screen
 
+from .. import access
 from ..models import Enrolment, Person, User
 
 
@@ -54,6 +55,20 @@ class PersonAdmin(Screen):
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["user", "author"]
     exclude = ["photo"]  # nothing shows one yet
+
+    def get_search_fields(self, request):
+        """Who may not see an address must not find its owner by it."""
+        fields = super().get_search_fields(request)
+        if request.user.is_superuser:
+            return fields
+        return [field for field in fields if field != "email"]
+
+    def get_exclude(self, request, person=None):
+        """The account is superusers' alone, the address of those who have one too."""
+        if request.user.is_superuser:
+            return self.exclude
+        is_free = person is None or access.may_contact(request.user, person)
+        return [*self.exclude, "user", *([] if is_free else ["email"])]
 
     def get_view_on_site_url(self, person=None):
         """None for those without a page, students among them."""
