@@ -65,7 +65,8 @@ def test_student_logs_in_by_the_code_in_the_mail(site, page, look):
     look("Your account")
     page.goto(f"{site.url}/admin/")
     look("Not allowed")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("link", name="Sign out").click()
+    press(page, "Sign out")
     page.get_by_text("You are signed out.").wait_for()
     look("Courses and seminars")
     assert [text for text in page.complaints if "403" not in text] == []
