@@ -1,5 +1,6 @@
 """Production: the compose file, the server it starts, the proxy before it."""
 
+import json
 import os
 import re
 import subprocess
@@ -96,6 +97,44 @@ def test_application_is_told_how_many_proxies_name_the_visitor(
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = int(count)
     request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
     assert AccountAdapter().get_client_ip(request) == "203.0.113.7"
+
+
+def test_accounts_follow_the_environment():
+    """Values of .env reach the settings; empty ones are as good as none."""
+    names = ["EMAIL_HOST", "DEFAULT_FROM_EMAIL", "STAFF_SECOND_FACTOR"]
+    code = (
+        "from django.conf import settings as s; import json; "
+        f"print(json.dumps([*(getattr(s, name, None) for name in {names}), "
+        "s.CACHES['default'].get('LOCATION'), s.SOCIALACCOUNT_PROVIDERS]))"
+    )
+
+    def told(**values):
+        environment = Compose(**FILLED | values).environment("web")
+        environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        command = [sys.executable, "-c", code]
+        return json.loads(
+            subprocess.check_output(command, cwd=settings.BASE_DIR, env=environment)
+        )
+
+    cache = "redis://cache:6379"
+    assert told() == [None, "proseminar@localhost", True, cache, {}]
+    *rest, providers = told(
+        EMAIL_URL="smtp+tls://me:secret@mail.example.org:587",
+        DJANGO_FROM_EMAIL="courses@example.org",
+        DJANGO_STAFF_SECOND_FACTOR="0",
+        OIDC_SERVER_URL="https://id.example.org",
+        OIDC_CLIENT_ID="proseminar",
+        OIDC_CLIENT_SECRET="secret",
+    )
+    assert rest == ["mail.example.org", "courses@example.org", False, cache]
+    [app] = providers["openid_connect"]["APPS"]
+    assert app == {
+        "provider_id": "university",
+        "name": "the university",
+        "client_id": "proseminar",
+        "secret": "secret",
+        "settings": {"server_url": "https://id.example.org"},
+    }
 
 
 def test_image_has_what_runs_and_nothing_else():

@@ -84,7 +84,8 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(Screen):
+class PersonAdmin(ReauthenticatingAdmin, Screen):
+    reauthenticated_fields = ["user"]  # whose roles these are
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
     search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
     prepopulated_fields = {"slug": ["name"]}

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
 
-from courses.models import Course, CourseRole, User
+from courses.models import Course, CourseRole, Person, User
 from tests.admin_pages import form_data, page
 from tests.factories import (
     make_course,
@@ -162,6 +162,19 @@ class RoleTests(BorrowedSessionTestCase):
         )
         self.client.post(response.url, {"password": "password"})
         self.assertEqual(Course.objects.get().title, "Deep Learning")
+
+
+class PersonTests(BorrowedSessionTestCase):
+    def test_asks_before_an_account_gets_the_roles_of_a_person(self):
+        person = make_person("Ada Instructor")
+        url = page(Person, "change", person.pk)
+        data = form_data(self.client.get(url))
+        response = self.client.post(url, data | {"user": self.user.pk})
+        self.assertTrue(response.url.startswith("/accounts/again/?"))
+        self.assertIsNone(Person.objects.get().user)
+        response = self.client.post(url, data | {"affiliation": "Aldermoor"})
+        self.assertRedirects(response, page(Person, "changelist"))
+        self.assertEqual(Person.objects.get().affiliation, "Aldermoor")
 
 
 class WaysTests(BorrowedSessionTestCase):
