@@ -1,6 +1,14 @@
+from allauth.account import views as account
+from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
 from courses import access
 
@@ -18,7 +26,9 @@ class Site(admin.AdminSite):
     index_title = _("Administration")
 
     def has_permission(self, request):
-        """Superusers, and who runs a course: roles say it, not ``is_staff``."""
+        """Whether the user may enter the administration: superusers, and who runs a
+        course. The one rule for that, and with it for whom the header offers it and
+        who needs a second factor."""
         user = request.user
         return user.is_active and (user.is_superuser or bool(access.staff_roles(user)))
 
@@ -28,6 +38,22 @@ class Site(admin.AdminSite):
 
     def may(self, request, action, model, near=None):
         return access.may(request.user, action, model, near)
+
+    @method_decorator(never_cache)
+    def login(self, request, extra_context=None):
+        """The log-in of the site; those logged in who may not enter are told so."""
+        goal = get_next_redirect_url(request) or reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(goal)
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(goal)
+
+    def logout(self, request, extra_context=None):
+        return account.logout(request)
+
+    def password_change(self, request, extra_context=None):
+        return redirect("account_change_password")
 
     def autocomplete_view(self, request):
         return Choices.as_view(admin_site=self)(request)

@@ -2,8 +2,14 @@
 
 import logging
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin
 from django.db import Error, connection
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 logger = logging.getLogger(__name__)
 
@@ -45,5 +51,22 @@ def permissions_policy(get_response):
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", policy)
         return response
+
+    return middleware
+
+
+def staff_second_factor(get_response):
+    """Where it is required, those who may enter the administration do nothing before
+    they have a second factor, but set it up."""
+
+    def middleware(request):
+        if (
+            settings.STAFF_SECOND_FACTOR
+            and not request.path.startswith(reverse("account"))
+            and admin.site.has_permission(request)
+            and not is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
+        ):
+            return redirect("mfa_activate_totp")
+        return get_response(request)
 
     return middleware

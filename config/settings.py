@@ -36,6 +36,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "simple_history",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -53,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.staff_second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -71,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.operator",
+                "config.context.administration",
             ],
         },
     },
@@ -91,6 +99,16 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What processes share: the limits of log-ins. Without an address each has its own.
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if CACHE_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+
 AUTH_USER_MODEL = "courses.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -101,6 +119,69 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
+
+# Log-in by a code that is mailed, or by password; nobody signs up by themselves.
+ACCOUNT_ADAPTER = "courses.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "courses.accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "courses.accounts.forms.AddressCodeForm",
+    "confirm_login_code": "courses.accounts.forms.CodeForm",
+    "confirm_reauthentication_code": "courses.accounts.forms.CodeForm",
+    "login": "courses.accounts.forms.PasswordForm",
+    "reauthenticate": "courses.accounts.forms.PasswordAgainForm",
+    "request_login_code": "courses.accounts.forms.CodeRequestForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # without it no password is asked
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; said in the mail
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_LOGIN_BY_CODE_TIMEOUT
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Proseminar] "
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    # A whole lecture hall comes from one address.
+    "request_login_code": "300/m/ip,3/m/key,30/h/key",
+    "login": "300/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+}
+MFA_FORMS = {
+    "activate_totp": "courses.accounts.forms.SetUpForm",
+    "authenticate": "courses.accounts.forms.SecondFactorForm",
+    "reauthenticate": "courses.accounts.forms.SecondFactorAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Proseminar"
+MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that are not quite right
+STAFF_SECOND_FACTOR = env.bool("DJANGO_STAFF_SECOND_FACTOR", default=False)
+
+# Log-in at a university. It is never tied to an account by comparing addresses: who
+# is logged in here ties it.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+SOCIALACCOUNT_ADAPTER = "courses.accounts.adapters.UniversityAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {}
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "university",
+                "name": env.str("OIDC_NAME", default="") or "the university",
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ],
+    }
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
@@ -151,8 +232,15 @@ if not DEBUG:
         CSRF_COOKIE_SECURE = True
     if env.bool("DJANGO_BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies each add an address to X-Forwarded-For: so many from its end stands
+# the visitor's, and what visitors wrote there themselves comes before it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("DJANGO_PROXY_COUNT", default=0)
 
 CONTACT = env.str("DJANGO_CONTACT", default="")  # an e-mail or web address
 # Whether arXiv and Crossref may be asked for papers; no other host ever is.
 PAPER_LOOKUP = env.bool("DJANGO_PAPER_LOOKUP", default=False)
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_URL = env.str("EMAIL_URL", default="") or "consolemail://"
+vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DJANGO_FROM_EMAIL", default="") or "proseminar@localhost"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -14,5 +14,6 @@ urlpatterns = [
     # What browsers ask for beside a file, which names no icon.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg")),
     path("errors/413/", views.TooLargeView.as_view()),
+    path("accounts/", include("courses.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

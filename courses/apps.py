@@ -6,6 +6,11 @@ class CoursesConfig(AppConfig):
     name = "courses"
 
     def ready(self):
+        # Whoever logs in does so with the address of their account.
+        from .accounts import addresses
+
+        post_save.connect(addresses.follow_user, sender="courses.User")
+
         # Sessions store their instants; these two rows can change them.
         from . import instants
 

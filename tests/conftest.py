@@ -2,10 +2,13 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
 from hypothesis import settings
+
+from courses.accounts import adapters
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -23,6 +26,27 @@ def test_settings(tmp_path_factory):
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield
+
+
+class NoThread:
+    """What a thread would do, done before ``start`` returns."""
+
+    def __init__(self, target, args):
+        self.start = lambda: target(*args)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def mail_at_once():
+    """Mail is in ``mail.outbox`` when the answer is there, not a moment later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapters, "Thread", NoThread)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_attempts_yet():
+    """What one test tried does not slow the next."""
+    cache.clear()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -6,11 +6,14 @@ import re
 import shlex
 import shutil
 import socket
+import socketserver
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import yaml
 from django.conf import settings
@@ -99,6 +102,68 @@ def ask(port, path, method="GET", body=None, **headers):
         return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
+
+
+@contextmanager
+def serving(server):
+    """``server`` of the standard library, in a thread; gives its port."""
+    server.daemon_threads = True
+    with server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def echo():
+    """A web server that answers with the headers it was asked with."""
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(bytes(self.headers))
+
+        def log_message(self, *args):
+            pass
+
+    return ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+
+
+def valkey():
+    """As much of Valkey as Django's cache asks for; it forgets nothing."""
+    values = {}
+
+    class Connection(socketserver.StreamRequestHandler):
+        def handle(self):
+            while head := self.rfile.readline():
+                words = []
+                for _ in range(int(head[1:])):
+                    size = int(self.rfile.readline()[1:])
+                    words.append(self.rfile.read(size + 2)[:-2])
+                self.wfile.write(self.answer(*words))
+
+        def answer(self, name, *words):
+            match name.upper():
+                case b"GET" if words[0] in values:
+                    value = values[words[0]]
+                    return b"$%d\r\n%b\r\n" % (len(value), value)
+                case b"SET" if b"NX" not in words or words[0] not in values:
+                    values[words[0]] = words[1]
+                    return b"+OK\r\n"
+                case b"GET" | b"SET":
+                    return b"_\r\n"
+                case b"DEL":
+                    return b":%d\r\n" % (values.pop(words[0], None) is not None)
+                case b"HELLO":
+                    return b"%1\r\n$5\r\nproto\r\n:3\r\n"
+                case b"CLIENT":
+                    return b"+OK\r\n"
+            return b"-ERR unknown command %b\r\n" % name
+
+    class Server(socketserver.ThreadingTCPServer):
+        allow_reuse_address = True
+
+    return Server(("127.0.0.1", 0), Connection)
 
 
 def nginx_configuration(compose, folder, port, application_port, media, static):

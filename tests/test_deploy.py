@@ -1,5 +1,6 @@
 """Production: the compose file, the server it starts, the proxy before it."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,13 +8,16 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.test import RequestFactory
 
+from courses.accounts.adapters import AccountAdapter
 from tests import deployed
 from tests.deployed import Compose, ask
-from tests.factories import make_course, make_file, make_material
+from tests.factories import make_course, make_file, make_material, make_user
 from tests.processes import database_url
 
 FILLED = {
@@ -64,6 +68,75 @@ def test_name_decides_between_https_and_plain_http():
     }
 
 
+@pytest.fixture
+def nginx():
+    """Where the web server is; in CI a missing one is a failure."""
+    if not (program := deployed.nginx()):
+        if os.environ.get("CI"):
+            pytest.fail("nginx is not installed: apt-get install nginx")
+        pytest.skip("needs nginx")
+    return program
+
+
+def test_application_is_told_how_many_proxies_name_the_visitor(
+    nginx, tmp_path, settings
+):
+    """Caddy drops what a visitor writes into X-Forwarded-For and writes the address it
+    sees; nginx, run here, adds Caddy's. So the second from the end is the visitor's."""
+    compose, port = Compose(**FILLED), deployed.free_port()
+    with deployed.serving(deployed.echo()) as upstream:
+        configuration = deployed.nginx_configuration(
+            *(compose, tmp_path, port, upstream, tmp_path, tmp_path)
+        )
+        command = [nginx, "-p", tmp_path, "-c", configuration]
+        with deployed.running([*command, "-e", tmp_path / "errors"], port):
+            _, _, seen = ask(port, "/", X_Forwarded_For="203.0.113.7")
+    [forwarded] = re.findall(r"(?im)^x-forwarded-for: (.*?)\r?$", seen.decode())
+    assert forwarded == "203.0.113.7, 127.0.0.1"
+    count = compose.environment("web")["DJANGO_PROXY_COUNT"]
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = int(count)
+    request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
+    assert AccountAdapter().get_client_ip(request) == "203.0.113.7"
+
+
+def test_accounts_follow_the_environment():
+    """Values of .env reach the settings; empty ones are as good as none."""
+    names = ["EMAIL_HOST", "DEFAULT_FROM_EMAIL", "STAFF_SECOND_FACTOR"]
+    code = (
+        "from django.conf import settings as s; import json; "
+        f"print(json.dumps([*(getattr(s, name, None) for name in {names}), "
+        "s.CACHES['default'].get('LOCATION'), s.SOCIALACCOUNT_PROVIDERS]))"
+    )
+
+    def told(**values):
+        environment = Compose(**FILLED | values).environment("web")
+        environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        command = [sys.executable, "-c", code]
+        return json.loads(
+            subprocess.check_output(command, cwd=settings.BASE_DIR, env=environment)
+        )
+
+    cache = "redis://cache:6379"
+    assert told() == [None, "proseminar@localhost", True, cache, {}]
+    *rest, providers = told(
+        EMAIL_URL="smtp+tls://me:secret@mail.example.org:587",
+        DJANGO_FROM_EMAIL="courses@example.org",
+        DJANGO_STAFF_SECOND_FACTOR="0",
+        OIDC_SERVER_URL="https://id.example.org",
+        OIDC_CLIENT_ID="proseminar",
+        OIDC_CLIENT_SECRET="secret",
+    )
+    assert rest == ["mail.example.org", "courses@example.org", False, cache]
+    [app] = providers["openid_connect"]["APPS"]
+    assert app == {
+        "provider_id": "university",
+        "name": "the university",
+        "client_id": "proseminar",
+        "secret": "secret",
+        "settings": {"server_url": "https://id.example.org"},
+    }
+
+
 def test_image_has_what_runs_and_nothing_else():
     root = Path(settings.BASE_DIR)
     lines = (root / ".dockerignore").read_text().splitlines()
@@ -106,6 +179,8 @@ def web(transactional_db, static_root):
             "DATABASE_URL": f"{url}{'&' if '?' in url else '?'}{options}",
             "DJANGO_MEDIA_ROOT": str(settings.MEDIA_ROOT),
             "DJANGO_STATIC_ROOT": str(static_root),
+            "CACHE_URL": "",
+            "DJANGO_PROXY_COUNT": "0",
         }
         server = deployed.running(command, port, environment | changes)
         return port, server
@@ -125,11 +200,33 @@ def test_serves_pages_and_static_files(web):
         [stylesheet] = re.findall(rb'href="(/static/site\.[0-9a-f]{12}\.css)"', page)
         status, headers, _ = ask(port, stylesheet.decode())
         assert (status, headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
-        _, headers, _ = ask(port, "/admin/login/")
+        _, headers, _ = ask(port, "/accounts/login/")
         assert "Secure" not in headers["Set-Cookie"]  # or nobody could log in
         status, _, page = ask(port, "/nothing/")
         assert (status, b"Page not found" in page) == (404, True)
         assert ask(port, "/", Host="elsewhere.example.org")[0] == 400
+
+
+def ask_for_code(port, email):
+    """The status of a visitor's wish for a code, in a window of its own."""
+    _, headers, page = ask(port, "/accounts/login/")
+    [token] = re.findall(rb'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    body = urlencode({"email": email, "csrfmiddlewaretoken": token.decode()})
+    cookie = headers["Set-Cookie"].partition(";")[0]
+    form = "application/x-www-form-urlencoded"
+    return ask(
+        port, "/accounts/login/", "POST", body, Cookie=cookie, Content_Type=form
+    )[0]
+
+
+def test_processes_share_the_limits_of_log_ins(web):
+    make_user("ada@example.org")
+    with deployed.serving(deployed.valkey()) as cache:
+        port, server = web(Compose(**FILLED), CACHE_URL=f"redis://127.0.0.1:{cache}")
+        with server:
+            for email in ("ada@example.org", "nobody@example.org"):
+                statuses = [ask_for_code(port, email) for _ in range(8)]
+                assert sorted(statuses) == [302] * 3 + [429] * 5
 
 
 def test_with_a_name_insists_on_https(web):
@@ -139,7 +236,7 @@ def test_with_a_name_insists_on_https(web):
         assert (status, headers["Location"]) == (301, f"https://{NAME}/papers/")
         assert ask(port, "/healthz")[::2] == (200, b"ok")
         https = {"Host": NAME, "X_Forwarded_Proto": "https"}
-        status, headers, _ = ask(port, "/admin/login/", **https)
+        status, headers, _ = ask(port, "/accounts/login/", **https)
         assert (status, "Secure" in headers["Set-Cookie"]) == (200, True)
         assert "max-age=31536000" in headers["Strict-Transport-Security"]
 
@@ -174,13 +271,9 @@ def test_database_that_is_gone_is_told(web):
 
 
 @pytest.fixture
-def behind_nginx(web, static_root, tmp_path):
+def behind_nginx(web, nginx, static_root, tmp_path):
     """A function: the application behind nginx as in production, for as long as a
     with statement lasts; ``port`` leads to nginx, ``application`` past it."""
-    if not (program := deployed.nginx()):
-        if os.environ.get("CI"):
-            pytest.fail("nginx is not installed: apt-get install nginx")
-        pytest.skip("needs nginx")
 
     @contextmanager
     def start(**values):
@@ -190,7 +283,7 @@ def behind_nginx(web, static_root, tmp_path):
         configuration = deployed.nginx_configuration(
             *(compose, tmp_path, port, application, settings.MEDIA_ROOT, static_root)
         )
-        command = [program, "-p", tmp_path, "-c", configuration]
+        command = [nginx, "-p", tmp_path, "-c", configuration]
         with server, deployed.running([*command, "-e", tmp_path / "errors"], port):
             yield SimpleNamespace(port=port, application=application, folder=tmp_path)
 
@@ -266,7 +359,7 @@ def test_proxy_serves_pages_and_static_files(site):
 def test_proxy_refuses_what_is_too_large_in_the_words_of_the_site(site):
     for size, taken in ((9_000_000, True), (12_000_000, False)):
         status, headers, page = ask(
-            site.port, "/admin/login/?x=1", "POST", bytes(size), Cookie="sessionid=x"
+            site.port, "/accounts/login/?x=1", "POST", bytes(size), Cookie="sessionid=x"
         )
         assert status == (403 if taken else 413)  # 403: the form has no token
         if not taken:

@@ -166,9 +166,9 @@ class PrivacyTests(TestCase):
         for url in ("/", "/papers/", "/privacy/", "/nothing/"):
             visitor.get(url)
         self.assertEqual(visitor.cookies, {})
-        self.client.get("/admin/login/")
-        login = {"username": "root@example.org", "password": "password"}
-        self.client.post("/admin/login/?next=/admin/", login)
+        self.client.get("/accounts/login/password/")
+        login = {"login": "root@example.org", "password": "password"}
+        self.client.post("/accounts/login/password/?next=/admin/", login)
         self.client.get("/admin/")
         self.assertEqual(set(self.client.cookies), {"csrftoken", "sessionid"})
         self.assertEqual(self.client.cookies["sessionid"]["max-age"], 14 * 24 * 3600)

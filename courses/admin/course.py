@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from references.screens import Screen, StackedRows, TabularRows
 
+from ..accounts.reauthentication import ReauthenticatingAdmin
 from ..models import (
     Announcement,
     Assignment,
@@ -42,11 +43,12 @@ class AnnouncementInline(StackedRows):
 
 
 @admin.register(Course)
-class CourseAdmin(Screen):
+class CourseAdmin(ReauthenticatingAdmin, Screen):
     list_display = ["title", "code", "term", "institution", "status", "starts_on"]
     list_filter = ["status", "kind", "institution"]
     search_fields = ["title", "code", "other_codes", "slug", "term"]
     autocomplete_fields = ["previous"]
+    reauthenticated_rows = [CourseRole]
     readonly_fields = ["printed_addresses"]
     inlines = [
         SectionInline,

@@ -1,5 +1,6 @@
 """Accounts, people and who is enrolled."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -8,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from references.screens import Screen
 
 from .. import access
+from ..accounts.reauthentication import (
+    ReauthenticatingAdmin,
+    reauthenticated,
+    require_reauthentication,
+)
 from ..models import Enrolment, Person, User
 
 
@@ -20,7 +26,7 @@ class UserForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
     list_display = ["email", "is_staff", "is_superuser", "is_active", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
     search_fields = ["email", "person__name"]
@@ -46,10 +52,41 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [
         (None, {"fields": ["email", "usable_password", "password1", "password2"]})
     ]
+    reauthenticated_fields = [
+        *("email", "is_active", "is_staff", "is_superuser"),
+        *("groups", "user_permissions"),
+    ]
+    actions = ["end_sessions", "remove_second_factor"]
+    add_view = reauthenticated(DjangoUserAdmin.add_view)
+    user_change_password = reauthenticated(DjangoUserAdmin.user_change_password)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            obj.end_sessions()
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def end_sessions(self, request, queryset):
+        for user in queryset:
+            user.end_sessions()
+        self.message_user(request, _("Accounts signed out: %d.") % len(queryset))
+
+    @admin.action(
+        description=_("Remove the second factor, when it is lost"),
+        permissions=["change"],
+    )
+    def remove_second_factor(self, request, queryset):
+        require_reauthentication(request)
+        Authenticator.objects.filter(user__in=queryset).delete()
+        for user in queryset:
+            user.end_sessions()
+        message = _("Accounts without a second factor now: %d.") % len(queryset)
+        self.message_user(request, message)
 
 
 @admin.register(Person)
-class PersonAdmin(Screen):
+class PersonAdmin(ReauthenticatingAdmin, Screen):
+    reauthenticated_fields = ["user"]  # whose roles these are
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
     search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
     prepopulated_fields = {"slug": ["name"]}

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from courses.models import ImportRecord
 from references.models import Author, Paper
 from tests.browser.term import make_running_course, make_unwieldy_course
-from tests.factories import make_enrolment, make_superuser
+from tests.factories import make_enrolment, make_superuser, make_user
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +100,8 @@ class Site:
         self.url = url
         self.course = course = make_running_course(timezone.now())
         self.superuser = make_superuser("root@example.org")
+        make_user("stu@example.org")
+        make_user("new@example.org")
         self.session = session = course.sessions.get(number="04")
         make_enrolment(course)
         Group.objects.create(name="Editors")
@@ -120,7 +122,8 @@ class Site:
             "papers": reverse("references:paper_list"),
             "paper": Paper.objects.first().get_absolute_url(),
             "author": Author.objects.first().get_absolute_url(),
-            "log-in": reverse("admin:login"),
+            "log-in": reverse("account_login"),
+            "password": reverse("account_login_by_password"),
             "privacy": reverse("privacy"),
             "missing": "/nothing/here/",
         }
@@ -134,11 +137,11 @@ class Site:
 @pytest.fixture
 def staff(site, page):
     """The page of a superuser who logged in as people do."""
-    page.goto(site.pages["log-in"])
+    page.goto(f"{site.pages['password']}?next=/admin/")
     page.get_by_label("E-mail address").fill(site.superuser.email)
     page.get_by_label("Password").fill("password")
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
+    page.wait_for_url(f"{site.url}/admin/")
     return page
 
 

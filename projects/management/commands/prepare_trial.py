@@ -33,5 +33,5 @@ class Command(BaseCommand):
             users.create_superuser(EMAIL, password)
             self.stdout.write(
                 f"\nAdministrator: {EMAIL}, password: {password}\n"
-                "Log in at /admin/; the password is shown this once.\n"
+                "Log in at /accounts/login/password/; it is shown this once.\n"
             )
