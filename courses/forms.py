@@ -119,6 +119,7 @@ class ReadingForm(ScreenForm):
         ),
     )
     told = None
+    editable_papers = None  # others gain nothing from a citation; None: all
 
     class Meta:
         model = Reading
@@ -162,7 +163,9 @@ class ReadingForm(ScreenForm):
 
     def save(self, commit=True):
         if self._pasted and self._pasted.citation:
-            cited = citing.paper_for(self._pasted.citation, reason="pasted")
+            cited = citing.paper_for(
+                self._pasted.citation, reason="pasted", editable=self.editable_papers
+            )
             self.instance.paper = cited.paper
             if self._pasted.is_bare and not self.data.get(self.add_prefix("text")):
                 self.instance.text = ""

@@ -180,7 +180,7 @@ class AddPapersView(View):
         return self.save(listed)
 
     def look_over(self, listed, problems=()):
-        forms = _forms(listed[:AT_ONCE])
+        forms = _forms(listed[:AT_ONCE], self.editable())
         return self.page(
             forms=forms,
             more=self.more_form and self.more_form(**self.more_arguments()),
@@ -192,7 +192,7 @@ class AddPapersView(View):
 
     def save(self, listed):
         now, later = listed[:AT_ONCE], listed[AT_ONCE:]
-        forms = _forms(now, self.request.POST)
+        forms = _forms(now, self.editable(), self.request.POST)
         more = self.more_form and self.more_form(
             self.request.POST, **self.more_arguments()
         )
@@ -215,7 +215,7 @@ class AddPapersView(View):
         works = [form.corrected() for form in taken]
         addresses = [form.listed.addresses for form in taken]
         filing.wait_for_others()
-        cited = citing.plan(works, addresses)
+        cited = citing.plan(works, addresses, self.editable())
         filing.save(cited, reason=_("added from a list"))
         self._tell(cited)
         self.save_more(cited, [form.listed for form in taken], more)
@@ -230,6 +230,11 @@ class AddPapersView(View):
         for one in cited:
             if one.conflict:
                 messages.warning(self.request, one.conflict)
+
+    def editable(self):
+        """The papers that the user may change; others gain nothing here."""
+        site = self.screen.admin_site
+        return Paper.objects.filter(site.rows(self.request, Paper, "c"))
 
     # For subclasses
 
@@ -261,9 +266,9 @@ class AddPapersView(View):
         return TemplateResponse(self.request, self.template_name, context)
 
 
-def _forms(listed, data=None):
+def _forms(listed, editable, data=None):
     planned = citing.plan(
-        [each.work for each in listed], [each.addresses for each in listed]
+        [each.work for each in listed], [each.addresses for each in listed], editable
     )
     return [
         WorkForm(data, prefix=f"work-{n}", listed=each, cited=cited)

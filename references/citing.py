@@ -33,6 +33,7 @@ class Cited:
     addresses: list[str] = field(default_factory=list)
     gained: set[str] = field(default_factory=set)  # names of the paper's fields
     authors: list[str] = field(default_factory=list)  # where the paper has none yet
+    is_fixed: bool = False  # it is here, and not for whoever adds to change
 
     @property
     def conflict(self):
@@ -52,36 +53,43 @@ class Cited:
         )
 
 
-def paper_for(work, addresses=(), reason=""):
+def paper_for(work, addresses=(), reason="", editable=None):
     """The paper that the Work ``work`` means, as Cited; see ``add``."""
-    return add([work], [addresses], reason)[0]
+    return add([work], [addresses], reason, editable)[0]
 
 
 @transaction.atomic
-def add(works, addresses=None, reason=""):
+def add(works, addresses=None, reason="", editable=None):
     """A Cited for each of ``works``; papers are made where there are none.
 
     ``addresses`` are further links of each. What is here already keeps what it says
     and gains what it lacked. Keys of the works become aliases where they are free.
     Those who do this at once wait for each other: they look for papers and authors
-    to share. ``reason`` is for the history.
+    to share. ``reason`` is for the history. ``editable`` are the papers, a queryset,
+    that whoever adds may change; others gain nothing.
     """
     filing.wait_for_others()
-    cited = plan(works, addresses)
+    cited = plan(works, addresses, editable)
     filing.save(cited, reason)
     return cited
 
 
-def plan(works, addresses=None):
-    """A Cited for each of ``works``, nothing saved. Papers to be made have no key
-    yet; two works may mean the same new one."""
+def plan(works, addresses=None, editable=None):
+    """A Cited for each of ``works``, nothing saved; see ``add``. Papers to be made have
+    no key yet; two works may mean the same new one."""
     known = matching.Known(works)
+    fixed = set() if editable is None else _others(known.papers, editable)
     planned, credited = [], set()
     for work, links in zip(works, addresses or [()] * len(works), strict=True):
         match = known.match(work)
         is_new = match.paper is None
         paper = match.paper or Paper()
-        one = Cited(work, paper, is_new, match.doubts, _own(links))
+        one = Cited(work, paper, is_new, match.doubts)
+        planned.append(one)
+        if paper.pk in fixed:
+            one.is_fixed = True
+            continue
+        one.addresses = _own(links)
         one.gained = _fill(paper, work, one.addresses, match.not_its_own)
         if paper.pk and paper.authorships.all():
             credited.add(id(paper))
@@ -93,8 +101,13 @@ def plan(works, addresses=None):
             known.add(paper, work.authors)
         else:
             known.identify(paper)
-        planned.append(one)
     return planned
+
+
+def _others(papers, editable):
+    """The keys of those of ``papers`` that are not among the ``editable``."""
+    pks = {paper.pk for paper in papers}
+    return pks - set(editable.filter(pk__in=pks).values_list("pk", flat=True))
 
 
 def _own(addresses):

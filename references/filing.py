@@ -183,7 +183,8 @@ def _save_aliases(cited):
     wanted = {}
     for one in cited:
         key = one.work.key
-        if key and key != one.paper.key and len(key) <= 200:
+        is_its_own = one.is_fixed or key == one.paper.key
+        if key and not is_its_own and len(key) <= 200:
             wanted.setdefault(key, one.paper)
     for some in _batches(list(wanted)):
         for model in (Paper, PaperAlias):

@@ -107,11 +107,13 @@ class Known:
     be added."""
 
     def __init__(self, works):
+        self.papers = []  # those that are here
         self._by_identifier, self._by_link = {}, {}
         self._by_title = defaultdict(list)
         self._by_title_alone = defaultdict(list)  # those without authors
         self._by_block = defaultdict(list)
         for paper in _loaded(works):
+            self.papers.append(paper)
             self.add(paper, paper.work.authors)
             for link in paper.links.all():
                 for each in _identifiers(link.url):

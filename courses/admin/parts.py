@@ -5,6 +5,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from references.models import Paper
 from references.screens import OwnRows, Screen
 
 from .. import editing
@@ -34,6 +35,8 @@ class StoresUploads:
 
     def _serve(self, request, form):
         form.uploader = request.user
+        may_change = self.admin_site.rows(request, Paper, "c")
+        form.editable_papers = Paper.objects.filter(may_change)
         form.told = lambda message: self.message_user(request, message)
 
 

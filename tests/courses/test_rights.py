@@ -252,6 +252,22 @@ class AttackTests(TestCase):
         response = self.client.post(url, {"title": "Mine", "key": paper.key})
         self.assertEqual(response.status_code, 403)
 
+    def test_adds_nothing_to_a_paper_that_others_read(self):
+        paper = make.make_paper(title="Shared Things of Life")
+        make.make_reading(self.theirs, paper=paper)
+        text = (
+            "TY  - JOUR\nTI  - Shared things of life\nDO  - 10.1000/mine\n"
+            "UR  - https://mine.example\nID  - mine\nER  -\n"
+        )
+        url = reverse("admin:courses_session_add_papers", args=[self.session.pk])
+        response = self.client.post(url, {"text": text})
+        self.client.post(url, form_data(response))
+        before = paper.work
+        paper = Paper.objects.get(pk=paper.pk)
+        self.assertEqual(paper.work, before)
+        self.assertEqual(paper.aliases.count(), 0)
+        self.assertEqual(self.session.readings.get().paper, paper)
+
     def test_edits_a_paper_that_only_this_course_reads(self):
         paper = make.make_paper(title="Own")
         make.make_reading(self.session, paper=paper)
