@@ -62,9 +62,7 @@ def errors(response):
 
 def make_staff():
     """A superuser without a password, which would only cost time."""
-    return User.objects.create(
-        email="root@example.org", is_staff=True, is_superuser=True
-    )
+    return User.objects.create(email="root@example.org", is_superuser=True)
 
 
 class AdminPageTests:

@@ -27,8 +27,8 @@ class UserForm(AdminUserCreationForm):
 
 @admin.register(User)
 class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
-    list_display = ["email", "is_staff", "is_superuser", "is_active", "last_login"]
-    list_filter = ["is_staff", "is_superuser", "is_active"]
+    list_display = ["email", "is_superuser", "is_active", "last_login"]
+    list_filter = ["is_superuser", "is_active"]
     search_fields = ["email", "person__name"]
     ordering = ["email"]
     readonly_fields = ["last_login", "date_joined"]
@@ -40,7 +40,6 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
             {
                 "fields": [
                     "is_active",
-                    "is_staff",
                     "is_superuser",
                     "groups",
                     "user_permissions",
@@ -53,7 +52,7 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
         (None, {"fields": ["email", "usable_password", "password1", "password2"]})
     ]
     reauthenticated_fields = [
-        *("email", "is_active", "is_staff", "is_superuser"),
+        *("email", "is_active", "is_superuser"),
         *("groups", "user_permissions"),
     ]
     actions = ["end_sessions", "remove_second_factor"]

@@ -19,9 +19,7 @@ class UserManager(BaseUserManager):
 
     def create_superuser(self, email, password=None, **fields):
         """Whoever has a shell vouches for the address: no code has to prove it."""
-        user = self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        user = self.create_user(email, password, is_superuser=True, **fields)
         user.emailaddress_set.update(verified=True)
         return user
 
@@ -33,9 +31,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Who logs in, by e-mail address. What a page shows of them is a Person."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    is_staff = models.BooleanField(
-        _("staff"), default=False, help_text=_("May enter the administration.")
-    )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick instead of deleting.")
     )
@@ -60,6 +55,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.email
+
+    @property
+    def is_staff(self):
+        """What templates of Django's ask. Who may enter the administration says its
+        Site (config/admin.py)."""
+        return self.is_superuser
 
     def _get_session_auth_hash(self, secret=None):
         """Every session holds this, and ends when it is no longer the same."""

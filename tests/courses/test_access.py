@@ -111,7 +111,7 @@ def make_accounts(course):
     """The users of the table, by name."""
     elsewhere = make_course(slug="elsewhere")
     users = {"anonymous": AnonymousUser()}
-    users["stranger"], _ = make_account("stranger", is_staff=True)
+    users["stranger"], _ = make_account("stranger")
     for name, status in (
         ("student", Enrolment.Status.ACTIVE),
         ("auditor", Enrolment.Status.AUDITOR),
@@ -127,7 +127,7 @@ def make_accounts(course):
     users["student elsewhere"], person = make_account("student elsewhere")
     make_enrolment(elsewhere, person)
     users["inactive"], person = make_account(
-        "inactive", is_active=False, is_superuser=True, is_staff=True
+        "inactive", is_active=False, is_superuser=True
     )
     make_course_role(course, person)
     make_enrolment(course, person)

@@ -87,7 +87,7 @@ class TableTests(TestCase):
             "assistant": make.make_instructor(cls.course),
             "instructor elsewhere": make.make_instructor(cls.elsewhere),
             "student": make.make_student(cls.course),
-            "staff without a course": make.make_user(is_staff=True),
+            "account without a course": make.make_user(),
             "stranger": None,
         }
         assistant = cls.users["assistant"].person.roles

@@ -74,7 +74,7 @@ class AddressTests(TestCase):
         User.objects.create_superuser("root@example.org")
         User.objects.create(email="Ada@example.org")
         EmailAddress.objects.all().delete()
-        migration = import_module("courses.migrations.0004_addresses_of_users")
+        migration = import_module("courses.migrations.0005_addresses_of_users")
         for _ in range(2):
             migration.make(apps, None)
         self.assertEqual(

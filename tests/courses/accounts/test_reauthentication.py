@@ -46,7 +46,6 @@ class UserFormTests(BorrowedSessionTestCase):
     def test_asks_before_rights_or_address_change(self):
         for change in (
             {"email": "eve@example.org"},
-            {"is_staff": "on"},
             {"is_superuser": "on"},
             {"user_permissions": ["1"]},
         ):
@@ -54,31 +53,26 @@ class UserFormTests(BorrowedSessionTestCase):
                 self.assert_asked(self.send(**change), self.url)
         user = User.objects.get(pk=self.user.pk)
         self.assertEqual(
-            (
-                user.email,
-                user.is_staff,
-                user.is_superuser,
-                user.user_permissions.count(),
-            ),
-            ("ada@example.org", False, False, 0),
+            (user.email, user.is_superuser, user.user_permissions.count()),
+            ("ada@example.org", False, 0),
         )
 
     def test_does_what_was_sent_once_the_password_is_right(self):
         for query in ("", "?_changelist_filters=q%3Dada"):
-            User.objects.filter(pk=self.user.pk).update(is_staff=False)
+            User.objects.filter(pk=self.user.pk).update(is_superuser=False)
             self.client.logout()
             self.client.force_login(self.root)
-            asked = self.send(query, is_staff="on").url
+            asked = self.send(query, is_superuser="on").url
             with self.subTest(query):
                 self.client.post(asked, {"password": "wrong"})
-                self.assertFalse(User.objects.get(pk=self.user.pk).is_staff)
+                self.assertFalse(User.objects.get(pk=self.user.pk).is_superuser)
                 response = self.client.post(asked, {"password": "password"})
-                self.assertTrue(User.objects.get(pk=self.user.pk).is_staff)
+                self.assertTrue(User.objects.get(pk=self.user.pk).is_superuser)
                 self.assertEqual(response.status_code, 302)
                 self.assertTrue(response.url.startswith(page(User, "changelist")))
 
     def test_asks_once_in_five_minutes(self):
-        asked = self.send(is_staff="on").url
+        asked = self.send(is_superuser="on").url
         self.client.post(asked, {"password": "password"})
         self.send(is_superuser="on")
         self.assertTrue(User.objects.get(pk=self.user.pk).is_superuser)
@@ -88,8 +82,8 @@ class UserFormTests(BorrowedSessionTestCase):
 
     def test_does_not_ask_who_logged_in_a_moment_ago(self):
         log_in(self.client, self.root)
-        self.send(is_staff="on")
-        self.assertTrue(User.objects.get(pk=self.user.pk).is_staff)
+        self.send(is_superuser="on")
+        self.assertTrue(User.objects.get(pk=self.user.pk).is_superuser)
 
     def test_saves_untouched_without_asking(self):
         self.assertRedirects(self.send(), page(User, "changelist"))
