@@ -151,6 +151,7 @@ RIGHTS = {
     "courses.Course": Right("", "vc", "vc"),
     "courses.CourseRole": Right("course", ALL, "v"),
     "courses.Enrolment": Right("course", ALL, "vac"),
+    "courses.Invitation": Right("course", ALL, "va"),
     "courses.Section": Right("course", ALL, ALL),
     "courses.Meeting": Right("course", ALL, ALL),
     "courses.Holiday": Right("course", ALL, ALL),

@@ -105,7 +105,7 @@ def put(talk, speakers):
         if appearance is None or appearance.person_id in kept:
             person = known.get(key) or _in_no_course(speaker)
             if person is None or person.pk in kept:
-                person = _new_person(speaker)
+                person = new_person(speaker.name, speaker.affiliation)
                 made.append(person)
             appearance = Appearance.objects.filter(talk=talk, person=person).first()
             appearance = appearance or Appearance(talk=talk, person=person)
@@ -145,7 +145,8 @@ def of_same_name(people):
     )
 
 
-def _new_person(speaker):
-    slug = unique_slug(Person, " ".join(reversed(names.split(speaker.name))))
-    name = names.without_honorific(speaker.name)
-    return Person.objects.create(name=name, slug=slug, affiliation=speaker.affiliation)
+def new_person(name, affiliation=""):
+    """A Person of that name, made whoever else has it."""
+    slug = unique_slug(Person, " ".join(reversed(names.split(name))))
+    name = names.without_honorific(name)
+    return Person.objects.create(name=name, slug=slug, affiliation=affiliation)

@@ -42,4 +42,9 @@ urlpatterns = [
         views.MaterialFileView.as_view(),
         name="material_file",
     ),
+    path(
+        "invitations/<slug:token>/",
+        views.InvitationView.as_view(),
+        name="invitation_detail",
+    ),
 ]

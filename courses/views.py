@@ -1,15 +1,20 @@
 """Pages of courses, what they consist of, and the people in them."""
 
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.generic import DetailView, TemplateView, View
 
 from references import exports, richtext
 
-from . import access, files, profile, reading_list, schedule
-from .models import Course, Material, Person, Talk
+from . import access, files, invitations, profile, reading_list, schedule
+from .models import Course, Invitation, Material, Person, Talk
 
 
 def first_words(markdown):
@@ -147,3 +152,44 @@ class MaterialFileView(View):
         materials = Material.objects.visible_to(request.user).select_related("file")
         material = get_object_or_404(materials, pk=pk, file__isnull=False)
         return files.serve(material.file, name, material.get_absolute_url())
+
+
+@method_decorator(never_cache, name="dispatch")
+class InvitationView(TemplateView):
+    """The page that an invitation leads to. Its address is a secret: no other site is
+    told, and whoever cannot accept learns nothing of it."""
+
+    template_name = "courses/invitation_detail.html"
+
+    def get_context_data(self, **kwargs):
+        invitation = Invitation.objects.of_token(self.kwargs["token"])
+        user = self.request.user
+        is_mine = user.is_authenticated and (
+            invitation and invitation.email.casefold() == user.email.casefold()
+        )
+        return super().get_context_data(
+            invitation=invitation, is_mine=is_mine, **kwargs
+        )
+
+    def post(self, request, token):
+        if not request.user.is_authenticated:
+            return self.to_log_in(token)
+        try:
+            accepted = invitations.accept(token, request.user)
+        except invitations.Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
+        messages.success(request, _("Welcome to %s.") % accepted.course)
+        return redirect(accepted.course)
+
+    def to_log_in(self, token):
+        """There a code is mailed to the address invited, which must have an account."""
+        if invitation := Invitation.objects.of_token(token):
+            invitations.account_for(invitation)
+        return redirect_to_login(self.request.path)
+
+    def render_to_response(self, context, **kwargs):
+        kwargs["status"] = 200 if context["invitation"] else 404
+        response = super().render_to_response(context, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        return response

@@ -1,5 +1,5 @@
 """Screens for staff, a subject each."""
 
-from . import course, material, people, session
+from . import course, invitation, material, people, session
 
-__all__ = ["course", "material", "people", "session"]
+__all__ = ["course", "invitation", "material", "people", "session"]

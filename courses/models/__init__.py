@@ -12,6 +12,7 @@ from .course import (
     Section,
 )
 from .imports import ImportRecord
+from .invitation import Invitation
 from .material import Material, Reading, StoredFile
 from .people import Person
 from .session import Appearance, Session, SessionRole, Talk
@@ -27,6 +28,7 @@ __all__ = [
     "Enrolment",
     "Holiday",
     "ImportRecord",
+    "Invitation",
     "Material",
     "Meeting",
     "Person",

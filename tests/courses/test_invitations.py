@@ -1,0 +1,177 @@
+import re
+from unittest import mock
+
+import pytest
+from django.core import mail
+from django.test import Client, TestCase, TransactionTestCase
+from django.urls import reverse
+from django.utils import timezone
+
+from courses.models import Invitation, Person, User
+from tests import factories as make
+from tests.admin_pages import errors, form_data, page
+from tests.logins import log_in, mailed_code
+
+pytestmark = pytest.mark.both
+ADD = reverse("admin:courses_invitation_add")
+
+
+class InvitationTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make.make_course(title="Deep Learning", slug="deep")
+        cls.instructor = make.make_instructor(cls.course)
+
+    def setUp(self):
+        log_in(self.client, self.instructor)
+
+    def invite(self, role="assistant", email="bo@example.org", **fields):
+        """The answer to the form, and the address in the mail if there is one."""
+        data = form_data(self.client.get(ADD)) | {
+            "course": str(self.course.pk),
+            "role": role,
+            "email": email,
+            "new_person": "" if "person" in fields else "Ada Bo",
+            **fields,
+        }
+        with self.captureOnCommitCallbacks(execute=True):
+            response = self.client.post(ADD, data)
+        found = mail.outbox and re.search(r"http\S+", mail.outbox[-1].body)
+        return response, found and found[0]
+
+    def accept(self, url, email="bo@example.org"):
+        """As whoever reads the mail of ``email``: log in by the code, accept."""
+        visitor = Client()
+        visitor.post(url)
+        visitor.post(reverse("account_login"), {"email": email})
+        visitor.post(
+            reverse("account_confirm_login_code"), {"code": mailed_code()}
+        )
+        return visitor, visitor.post(url, follow=True)
+
+    def test_who_reads_the_mail_gets_the_role(self):
+        _response, url = self.invite()
+        self.assertEqual(mail.outbox[-1].to, ["bo@example.org"])
+        visitor, response = self.accept(url)
+        self.assertContains(response, "Welcome to Deep Learning")
+        person = Person.objects.get(name="Ada Bo")
+        self.assertEqual(person.user.email, "bo@example.org")
+        self.assertEqual(
+            list(person.roles.values_list("course", "role")),
+            [(self.course.pk, "assistant")],
+        )
+        self.assertEqual(visitor.get(reverse("admin:index")).status_code, 200)
+        self.assertEqual(visitor.get(url).status_code, 404)  # it works once
+
+    def test_a_student_is_enrolled(self):
+        _response, url = self.invite(role="student")
+        self.accept(url)
+        enrolment = self.course.enrolments.get()
+        self.assertEqual(
+            (enrolment.person.user.email, enrolment.status),
+            ("bo@example.org", "active"),
+        )
+
+    def test_a_forwarded_link_is_of_no_use(self):
+        _response, url = self.invite()
+        other = make.make_user("eve@example.org")
+        eve = Client()
+        eve.force_login(other)
+        page = eve.get(url)
+        self.assertNotContains(page, "bo@example.org")
+        self.assertNotContains(page, "Ada Bo")
+        response = eve.post(url, follow=True)
+        self.assertContains(response, "not for this account")
+        self.assertFalse(Person.objects.filter(user=other).exists())
+        self.assertEqual(self.course.roles.count(), 1)
+
+    def test_what_was_revoked_renewed_or_is_too_old_is_closed(self):
+        changelist = page(Invitation, "changelist")
+        for end in ("revoke", "send_again", "expire"):
+            email = f"{end.replace('_', '-')}@example.org"
+            _response, url = self.invite(email=email, new_person=f"Ada {end}")
+            invitation = Invitation.objects.get(email=email)
+            if end == "expire":
+                invitation.expires_at = timezone.now()
+                invitation.save()
+            else:
+                self.client.post(
+                    changelist, {"action": end, "_selected_action": [invitation.pk]}
+                )
+            with self.subTest(end):
+                self.assertEqual(Client().get(url).status_code, 404)
+                self.assertEqual(Client().post(url).status_code, 302)
+                self.assertFalse(User.objects.filter(email=email).exists())
+
+    def test_nobody_is_taken_over(self):
+        """Whoever is invited as a person may do all that the person may."""
+        professor = make.make_person("Emmy Noether", user=make.make_user())
+        guest = make.make_person("Guest")
+        make.make_course_role(make.make_course(), guest)
+        for person in (professor, guest):
+            response, url = self.invite(person=str(person.pk), email="me@example.org")
+            with self.subTest(person):
+                self.assertEqual(len(errors(response)), 1)
+                self.assertFalse(url)
+        self.assertEqual(Invitation.objects.count(), 0)
+
+    def test_a_person_who_got_an_account_meanwhile_stays_theirs(self):
+        _response, url = self.invite()
+        person = Person.objects.get(name="Ada Bo")
+        person.user = make.make_user("ada@example.org")
+        person.save()
+        _visitor, response = self.accept(url)
+        self.assertContains(response, "This person has another account")
+        self.assertEqual(self.course.roles.count(), 1)
+
+    def test_who_is_a_person_already_stays_that_one(self):
+        own = make.make_person("A. Bo", user=make.make_user("bo@example.org"))
+        _response, url = self.invite()
+        self.accept(url)
+        self.assertEqual(own.roles.get().course, self.course)
+        self.assertEqual(Person.objects.filter(name="Ada Bo", user=None).count(), 1)
+
+    def test_an_assistant_invites_students_alone(self):
+        self.instructor.person.roles.update(role="assistant")
+        for role in ("instructor", "assistant"):
+            response, _url = self.invite(role=role)
+            self.assertEqual(
+                errors(response), ["You may invite students to this course."]
+            )
+        self.invite(role="student")
+        self.assertEqual(Invitation.objects.get().role, "student")
+
+    def test_not_into_the_course_of_another(self):
+        other = make.make_course()
+        response, _url = self.invite(course=str(other.pk))
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(Invitation.objects.count(), 0)
+
+    def test_the_database_holds_no_working_link(self):
+        _response, url = self.invite()
+        token = url.rstrip("/").rpartition("/")[2]
+        self.assertNotIn(token, str(Invitation.objects.values_list().get()))
+
+    def test_the_address_is_told_to_no_other_site(self):
+        _response, url = self.invite()
+        response = Client().get(url)
+        self.assertEqual(response["Referrer-Policy"], "no-referrer")
+        self.assertIn("no-store", response["Cache-Control"])
+
+
+class FailingMailTests(TransactionTestCase):
+    def test_a_mail_that_cannot_be_sent_is_told(self):
+        course = make.make_course()
+        log_in(self.client, make.make_instructor(course))
+        data = form_data(self.client.get(ADD)) | {
+            "course": str(course.pk),
+            "role": "student",
+            "email": "bo@example.org",
+            "new_person": "Ada Bo",
+        }
+        with mock.patch(
+            "django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError
+        ):
+            response = self.client.post(ADD, data, follow=True)
+        self.assertContains(response, "could not be sent; try again.")
+        self.assertEqual(Invitation.objects.count(), 1)
