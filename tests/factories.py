@@ -21,6 +21,7 @@ from courses.models import (
     Enrolment,
     Holiday,
     ImportRecord,
+    Invitation,
     Material,
     Meeting,
     Person,
@@ -32,6 +33,7 @@ from courses.models import (
     Talk,
     User,
 )
+from courses.models.invitation import digest
 from projects.models import (
     Gallery,
     Membership,
@@ -95,6 +97,17 @@ def make_instructor(course, **fields):
 
 def make_enrolment(course=None, person=None, **fields):
     return Enrolment.objects.create(
+        course=course or make_course(), person=person or make_person(), **fields
+    )
+
+
+def make_invitation(course=None, person=None, **fields):
+    """An open one, valid for ever; its token is "token"."""
+    fields.setdefault("role", Invitation.Role.STUDENT)
+    fields.setdefault("email", "invited@example.org")
+    fields.setdefault("token_hash", digest("token"))
+    fields.setdefault("expires_at", datetime(9999, 1, 1, tzinfo=UTC))
+    return Invitation.objects.create(
         course=course or make_course(), person=person or make_person(), **fields
     )
 

@@ -28,7 +28,8 @@ class InvitationForm(ScreenForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["person"].required = False
+        if "person" in self.fields:
+            self.fields["person"].required = False
 
     def clean(self):
         data = super().clean()
@@ -69,9 +70,14 @@ class InvitationAdmin(ReauthenticatingAdmin, Screen):
     list_select_related = ["person", "course"]
     search_fields = ["person__name", "email", "course__title", "course__slug"]
     autocomplete_fields = ["course", "person"]
-    fields = InvitationForm.Meta.fields
     actions = ["send_again", "revoke"]
     reauthenticated_fields = ["role"]
+
+    def get_fields(self, request, invitation=None):
+        if invitation is None:
+            return InvitationForm.Meta.fields
+        sent = ["course", "role", "person", "email", "state"]
+        return [*sent, "sent_by", "sent_at", "expires_at", "accepted_at", "revoked_at"]
 
     def get_form(self, request, *args, **kwargs):
         form = super().get_form(request, *args, **kwargs)

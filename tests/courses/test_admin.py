@@ -13,6 +13,7 @@ from courses.models import (
     Course,
     Enrolment,
     ImportRecord,
+    Invitation,
     Material,
     Person,
     Reading,
@@ -32,6 +33,7 @@ from tests.factories import (
     make_enrolment,
     make_file,
     make_holiday,
+    make_invitation,
     make_material,
     make_meeting,
     make_paper,
@@ -65,6 +67,7 @@ def upload(content=PDF, name="slides.pdf"):
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
     read_only = (StoredFile, ImportRecord)
+    unchanging = (Invitation,)
 
     @classmethod
     def make_rows(cls):
@@ -90,6 +93,7 @@ class CoursesPageTests(AdminPageTests, TestCase):
             make_section(course),
             make_announcement(course),
             make_enrolment(course, person),
+            make_invitation(course, token_hash=course.slug),
             session,
             make_session_role(session, person),
             talk,

@@ -44,9 +44,7 @@ class InvitationTests(TestCase):
         visitor = Client()
         visitor.post(url)
         visitor.post(reverse("account_login"), {"email": email})
-        visitor.post(
-            reverse("account_confirm_login_code"), {"code": mailed_code()}
-        )
+        visitor.post(reverse("account_confirm_login_code"), {"code": mailed_code()})
         return visitor, visitor.post(url, follow=True)
 
     def test_who_reads_the_mail_gets_the_role(self):

@@ -9,6 +9,7 @@ from courses.models import CourseRole, Person
 from references.models import Paper
 from tests import factories as make
 from tests.admin_pages import errors, form_data, make_staff, page
+from tests.logins import log_in
 
 # What each role may do in its own course, written down a second time: the code's table
 # is wrong if it says anything else. v view, a add, c change, d delete.
@@ -22,6 +23,7 @@ INSTRUCTOR = {
     "gallery": "vacd",
     "group": "",
     "importrecord": "v",
+    "invitation": "vacd",
     "material": "vacd",
     "paper": "vacd",
     "person": "vacd",
@@ -36,7 +38,12 @@ INSTRUCTOR = {
     "team": "vacd",
     "user": "",
 }
-ASSISTANT = INSTRUCTOR | {"enrolment": "vac", "gallery": "vc", "publication": "vac"}
+ASSISTANT = INSTRUCTOR | {
+    "enrolment": "vac",
+    "gallery": "vc",
+    "invitation": "va",
+    "publication": "vac",
+}
 # Of rows that courses share, other staff see these too; they are public.
 ELSEWHERE = {"author": "v", "paper": "v", "person": "v"}
 
@@ -62,6 +69,7 @@ def rows_of(course):
         make.make_announcement(course),
         make.make_assignment(course),
         make.make_enrolment(course),
+        make.make_invitation(course),
         make.make_material(session),
         make.make_reading(session, paper=paper),
         make.make_section(course),
@@ -114,7 +122,7 @@ class TableTests(TestCase):
         for who, user in self.users.items():
             self.client.logout()
             if user:
-                self.client.force_login(user)
+                log_in(self.client, user)
             for row in self.rows:
                 allowed = self.allowed(who, row)
                 for action, letter in (
@@ -137,7 +145,7 @@ class TableTests(TestCase):
         for who, user in self.users.items():
             self.client.logout()
             if user:
-                self.client.force_login(user)
+                log_in(self.client, user)
             for row in self.rows:
                 with self.subTest(who=who, row=type(row).__name__):
                     response = self.client.get(page(type(row), "changelist"))
@@ -149,7 +157,7 @@ class TableTests(TestCase):
         for who, user in self.users.items():
             if user is None:
                 continue
-            self.client.force_login(user)
+            log_in(self.client, user)
             for row in self.rows:
                 with self.subTest(who=who, row=type(row).__name__):
                     if user.is_superuser and self.allowed(who, row) == "v":
@@ -162,7 +170,7 @@ class TableTests(TestCase):
     def test_choices_and_filters_name_no_other_course(self):
         hidden = make.make_course(title="Hidden draft", status="draft")
         make.make_session(hidden, title="Hidden session")
-        self.client.force_login(self.users["instructor"])
+        log_in(self.client, self.users["instructor"])
         autocomplete = reverse("admin:autocomplete")
         for model, field in (("session", "course"), ("talk", "session")):
             query = {"app_label": "courses", "model_name": model, "field_name": field}

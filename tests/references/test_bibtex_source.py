@@ -306,9 +306,9 @@ WORST = {
 
 @pytest.mark.parametrize("name", WORST)
 def test_hostile_file_takes_bounded_time_and_is_reported(name):
-    started = time.perf_counter()
+    started = time.process_time()
     found, problems = entries(WORST[name])
-    assert time.perf_counter() - started < 30  # hours, were it quadratic
+    assert time.process_time() - started < 30  # hours, were it quadratic
     assert found or problems or name in ("spaces", "a million macros",
                                          "a million comments")  # fmt: skip
     assert len(found) + sum(problem.lost for problem in problems) <= MAX_ENTRIES + 1

@@ -92,10 +92,10 @@ def test_drops_braces_without_partner(text, balanced):
 )
 def test_takes_time_in_proportion_to_length(part):
     text = part * (40_000 // len(part))
-    started = time.perf_counter()
+    started = time.process_time()
     marked = latex.decode(text)
     latex.encode(latex.protect(latex.mark(latex.plain(marked))))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 TEXT = st.text(
