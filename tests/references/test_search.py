@@ -64,6 +64,17 @@ class MatchingTests(TestCase):
             with self.subTest(query):
                 self.assertLessEqual(set(found(query)), {"graphs", "walks"})
 
+    @pytest.mark.sqlite
+    def test_the_index_is_asked_once_not_for_each_row(self):
+        entries = search.matching(indexing.KIND, "random graphs")
+        within = SearchEntry.objects.filter(
+            object_id__in=entries.order_by().values("object_id")
+        )
+        for question in (entries, entries.order_by().values("object_id"), within):
+            plan = question.explain()
+            with self.subTest(plan):
+                self.assertRegex(plan, r"_fts VIRTUAL TABLE INDEX \d+:M")
+
 
 class FollowingTests(TestCase):
     """The index says what the rows say, whatever changed them."""
