@@ -55,7 +55,7 @@ def matching(kind, query):
         (names.fold(quoted or word), bool(quoted))
         for quoted, word in TERM.findall(query[:MAX_QUERY])
     ]
-    terms = [(text, is_whole) for text, is_whole in found if text]
+    terms = [term for term in dict.fromkeys(found) if term[0]]  # each costs time
     entries = SearchEntry.objects.filter(kind=kind)
     if not terms:
         return entries.none()

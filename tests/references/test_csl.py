@@ -397,7 +397,7 @@ def test_prints_each_kind_as_the_style_rules(style, kind):
             "Lee, Ann, and Kit Bo, editors. Handbook of Examples. 2nd ed., Press, "
             "2001.",
         ),
-        ("nature", "Handbook of examples (Press, 2001)."),
+        ("nature", "Handbook of Examples (Press, 2001)."),
         (
             "acm",
             "Ann Lee and Kit Bo (Eds.). 2001. Handbook of examples (2nd ed.). Press.",

@@ -64,6 +64,11 @@ class MatchingTests(TestCase):
             with self.subTest(query):
                 self.assertLessEqual(set(found(query)), {"graphs", "walks"})
 
+    def test_a_word_said_again_is_looked_for_once(self):
+        once = search.matching(indexing.KIND, "random graphs")
+        again = search.matching(indexing.KIND, "random graphs Random " * 9)
+        self.assertEqual(again.query.sql_with_params(), once.query.sql_with_params())
+
     @pytest.mark.sqlite
     def test_the_index_is_asked_once_not_for_each_row(self):
         entries = search.matching(indexing.KIND, "random graphs")
