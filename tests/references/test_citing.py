@@ -93,6 +93,20 @@ class PaperForTests(TestCase):
                 )
                 self.assertEqual((again.paper, again.is_new), (first.paper, False))
 
+    def test_a_file_read_again_makes_nothing_new(self):
+        works = [
+            Work(title="Collected Papers", year=2001, kind="book", publisher="Press"),
+            Work(title="Collected Papers", year=2001, kind="book", publisher="Other"),
+            Work(title="Notes"),
+            Work(venue="Journal of Gnats", year=1986, volume="41", kind="article"),
+            Work(venue="Journal of Gnats", year=1986, volume="42", kind="article"),
+            Work(doi="10.1000/gnu"),
+        ]
+        citing.add(works)
+        again = citing.add(works)
+        self.assertEqual([one.is_new for one in again], [False] * 6)
+        self.assertEqual(Paper.objects.count(), 6)
+
     def test_the_same_title_by_others_is_another_paper(self):
         first = citing.paper_for(cited())
         second = citing.paper_for(cited(authors=["Gu, Flo"]))
