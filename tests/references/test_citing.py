@@ -138,6 +138,17 @@ class PaperForTests(TestCase):
         for author in found.paper.authors.all():
             author.full_clean()
 
+    def test_an_identifier_or_address_too_long_is_left_out_not_cut(self):
+        long = "a" * 1000
+        first, second = citing.add(
+            [
+                cited(doi=f"10.1000/{long}1", url=f"https://example.org/{long}"),
+                cited(title="Wide oceans of the north", doi=f"10.1000/{long}2"),
+            ]
+        )
+        self.assertEqual((first.paper.doi, first.paper.url), ("", ""))
+        self.assertNotEqual(first.paper, second.paper)
+
 
 class KeyTests(TestCase):
     def test_keys_are_plain(self):
