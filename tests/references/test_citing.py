@@ -4,7 +4,7 @@ from django.test import TestCase
 from references import citing
 from references.models import Author, Duplicate, Paper, PaperAlias
 from references.work import Work
-from tests.factories import make_author, make_paper
+from tests.factories import make_author, make_paper, make_paper_alias
 
 pytestmark = pytest.mark.both
 
@@ -228,6 +228,12 @@ class AddTests(TestCase):
             list(PaperAlias.objects.values_list("key", "paper")),
             [("Bo:2019", papers[0].pk)],
         )
+
+    def test_a_key_that_is_also_an_alias_of_another_paper(self):
+        make_paper(key="bo", title="Oceans")
+        make_paper_alias(make_paper(key="b", title="Rivers"), key="bo")
+        found = citing.paper_for(cited(key="bo"))
+        self.assertEqual(found.paper.aliases.count(), 0)
 
     def test_a_conflict_stands_in_the_queue_once(self):
         first = citing.paper_for(cited(arxiv_id="1909.00001")).paper
