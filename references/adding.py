@@ -108,6 +108,7 @@ class WorkForm(forms.Form):
             "take": cited.is_new or not cited.doubts,
             "authors": "\n".join(work.authors),
             **{name: getattr(work, name) for name in EDITED},
+            "title": work.name,  # an identifier stands in its place
         }
         super().__init__(*args, **kwargs)
         self.listed, self.cited = listed, cited
