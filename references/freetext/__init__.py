@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from .. import identifiers
 from ..work import Work
@@ -32,6 +31,11 @@ APART = (
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,300})\]\((https?://[^\s()]{1,500})\)")
+MARKDOWN_EMPHASIS = re.compile(  # but not the stars of "Ada Bo*, Ed Di*"
+    r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*]{1,300})(?<=[^\s*])\1(?![\w*])"
+    r"|(?<!\w)(_{1,2})(?=[^\s_])([^_]{1,300})(?<=[^\s_])\3(?!\w)"
+)
+MARKDOWN_ESCAPE = re.compile(r"\\(?=[\[\]*_&])")
 GAP = re.compile(r"[\s.\])};:]{0,20}(?:\[[^\[\]]{0,80}\][\s.]{0,20}){0,9}\(?")
 SMALL_WORDS = frozenset(
     "a an and as at by de for from in its of on or the to with".split()
@@ -98,12 +102,26 @@ def parse(parts: list[Part]) -> Citation | None:
 
 
 def read_text(text: str) -> Citation:
-    """What ``text`` says, paper or not; it may have links as Markdown writes them."""
-    pieces = MARKDOWN_LINK.split(text[: MAX_LENGTH + 1])
-    plain, linked, urls = pieces[::3], pieces[1::3], pieces[2::3]
-    links = [Part(*link) for link in zip(linked, urls, strict=True)]
-    pairs = zip_longest(map(Part, plain), links)
-    return read([part for pair in pairs for part in pair if part])
+    """What ``text`` says, paper or not; it may have links and emphasis as Markdown
+    writes them."""
+    text = MARKDOWN_ESCAPE.sub("", text[: MAX_LENGTH + 1])
+    parts, at = [], 0
+    for link in MARKDOWN_LINK.finditer(text):
+        parts += _emphasised(text[at : link.start()])
+        phrase = MARKDOWN_EMPHASIS.sub(r"\2\4", link[1])
+        parts.append(Part(phrase, link[2]))
+        at = link.end()
+    return read(parts + _emphasised(text[at:]))
+
+
+def _emphasised(text):
+    """The Parts of ``text``, those bold that Markdown emphasises."""
+    parts, at = [], 0
+    for phrase in MARKDOWN_EMPHASIS.finditer(text):
+        parts += [Part(text[at : phrase.start()])]
+        parts += [Part(phrase[2] or phrase[4], is_bold=True)]
+        at = phrase.end()
+    return [*parts, Part(text[at:])]
 
 
 def read(parts: list[Part]) -> Citation:
@@ -117,7 +135,7 @@ def read(parts: list[Part]) -> Citation:
     if len(text) > MAX_LENGTH:
         return citation
     hidden, label = _hidden(text, parts), LABEL.match(text)
-    ranked = layouts.ranked(hidden, _edges(parts), is_labelled=bool(label))
+    ranked = layouts.ranked(hidden, _phrases(parts), is_labelled=bool(label))
     if not ranked:
         _identify(citation, text, parts)
         return citation
@@ -200,16 +218,16 @@ def _placed(parts):
         at += len(part.text)
 
 
-def _edges(parts):
-    """Where the phrases begin and end that are linked or bold, among others."""
-    edges = set()
+def _phrases(parts):
+    """(start, end) of the phrases that are linked or bold, among others."""
+    phrases = set()
     for at, part in _placed(parts):
         words = part.text.strip(" .,;:\n")
         stands_out = part.url or (part.is_bold and len(words.split()) > 2)
         if stands_out and words and len(parts) > 1:
             start = at + part.text.index(words)
-            edges |= {start, start + len(words)}
-    return frozenset(edges)
+            phrases.add((start, start + len(words)))
+    return frozenset(phrases)
 
 
 def _lead(ranked):

@@ -17,10 +17,13 @@ EDITORS = re.compile(
     r"\((?:[Ee]ds?\.?|[Ee]ditors?)\)|,?\s(?:eds?\.|Eds\.|editors?)(?=\s|,|$)"
 )
 ET_AL = re.compile(
-    r"[\s,]*(?:\bet\.?\s+al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
+    r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
 )
-ENDS_EARLY = re.compile(r"\bet\.?\s+al\b\W*\w", re.IGNORECASE)
-INITIALS = re.compile(r"(?:(?:Yu|Ya|[A-Z]h|[^\W\d_])\.-?)+[^\W\d_]?")  # "J.-P.", "Th."
+ENDS_EARLY = re.compile(r"\bet(?:\.\s*|\s+)al\b\W*\w", re.IGNORECASE)
+# "J.-P.", and names cut short: "Yu.", or without a vowel "Th.", "Md."
+INITIALS = re.compile(
+    r"(?:(?:[YJ][ua]|[A-Z][b-df-hj-np-tv-xz]{1,2}|[^\W\d_])\.-?)+[^\W\d_]?"
+)
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 ELIDED = re.compile(r"[dlDLO]['’](?=[^\W\d_]{2})")  # d'Alembert, O'Neil
 # What titles are made of and names are not: words without a meaning of their own, but

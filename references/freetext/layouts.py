@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from . import bylines, venues
 from .venues import HIDDEN
@@ -27,7 +28,7 @@ QUOTES = '"“”„«»`'
 PUNCTUATION = re.compile(rf"(?:[\s,.;:?!—–{QUOTES}(){HIDDEN}]|(?<=\s)-(?=\s))+")
 CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
 LAST_WORD = re.compile(rf"[^\s,.;:?!{QUOTES}{HIDDEN}]*$")
-ABBREVIATIONS = frozenset({"al", "vs", "St", "Jr", "Sr", "cf"})
+ABBREVIATIONS = frozenset({"et", "al", "vs", "cf", "Prof"})
 SEVERAL = re.compile(r",|;|&|\band\b|\bet al\b", re.IGNORECASE)
 HALF_NAME = re.compile(r"^\s*\S+\s*$|\s[^\W\d_]\.$")  # "Bo", "Ada B."
 ALL_NAMED = re.compile(r"&|\band\b|\bet al\b")  # no name comes after what follows
@@ -36,6 +37,9 @@ STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|by [A-Z]")
 NEVER_STARTS_TITLE = re.compile(
     r"(?:[^\W\d_]\.|(?:and|et al|[JS]r)\b|&)", re.IGNORECASE
 )
+
+
+Phrases = frozenset[tuple[int, int]]  # (start, end) of each
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,14 @@ class Layout:
     names: float = 0.0
 
 
-def ranked(text: str, edges: frozenset[int], is_labelled: bool) -> list[Layout]:
+def ranked(text: str, phrases: Phrases, is_labelled: bool) -> list[Layout]:
     """The layouts that may be, best first.
 
-    ``text`` has its years and identifiers hidden; ``edges`` are the places where
-    phrases that stand out, because they are links or bold, begin and end;
-    ``is_labelled`` where a label "[Bo 2012]" is the byline.
+    ``text`` has its years and identifiers hidden; ``phrases`` are those that stand
+    out because they are links or bold; ``is_labelled`` where a label "[Bo 2012]" is
+    the byline.
     """
-    found = _Pieces(text, edges).layouts(is_labelled)
+    found = _Pieces(text, phrases).layouts(is_labelled)
     likely = [layout for layout in found if layout.score > 0]
     return sorted(likely, key=lambda layout: layout.score, reverse=True)
 
@@ -75,9 +79,10 @@ def ranked(text: str, edges: frozenset[int], is_labelled: bool) -> list[Layout]:
 class _Pieces:
     """A citation cut into pieces, with what does not depend on the layout."""
 
-    def __init__(self, text: str, edges: frozenset[int]):
+    def __init__(self, text: str, phrases: Phrases):
         self.text = text
-        self.cuts = list(_cuts(text, edges))
+        self.titles = [p for p in phrases if HIDDEN not in text[slice(*p)]]
+        self.cuts = list(_cuts(text, frozenset(chain(*phrases))))
 
     @cached_property
     def follows(self) -> list[float]:
@@ -111,6 +116,7 @@ class _Pieces:
     def _byline_first(self):
         for i, names in self._bylines(0, self.cuts[0].right):
             byline = slice(self.cuts[0].right, self.cuts[i].left)
+            names -= 0.5 if self._is_within_phrase(self.cuts[i]) else 0.0
             for j, title in self._titles(i):
                 score = 2 * names + self.cuts[i].ends + self._likeness(i, j)
                 yield Layout(score + self.follows[j], title, byline, names)
@@ -182,7 +188,7 @@ class _Pieces:
             score -= 1.2 * max(0.0, bylines.likeness(text))
         first, *others = text.split(",")
         if others:
-            score -= 0.8 * max(0.0, bylines.likeness(first))
+            score -= 1.6 * max(0.0, bylines.likeness(first))
         return score
 
     def _is_quote_cut_short(self, i, j):
@@ -204,6 +210,10 @@ class _Pieces:
                 names.append(" ".join(after.split()[:2]))
             cost += 1.0 if max(map(bylines.likeness, names)) > 0.6 else 0.0
         return cost
+
+    def _is_within_phrase(self, cut):
+        """Whether ``cut`` is within a phrase that may be a title."""
+        return any(start < cut.left and cut.right < end for start, end in self.titles)
 
     def _ends_sentence(self, cut):
         return cut.ends >= 0.8 and self.text[cut.left : cut.left + 1] == "."
@@ -234,7 +244,7 @@ def _cut(run, text, edges):
     """The Cut at ``run``, characters that are no words; None if it is none."""
     marks, (left, right) = run[0], run.span()
     word = LAST_WORD.search(text, max(0, left - 30), left)[0]
-    is_initial = len(re.split(r"[.-]", word)[-1]) == 1
+    is_initial = bool(bylines.INITIALS.fullmatch(word.split("-")[-1] + "."))
     is_edge = not edges.isdisjoint(range(left, right + 1))
     strength = _strength(marks, is_initial or word in ABBREVIATIONS)
     if strength == 0.0 and not is_edge and not STARTS_ANEW.match(text, right):

@@ -21,7 +21,8 @@ KIND = re.compile(
 # What comes after the title and before or after a venue.
 STARTS = re.compile(
     rf"(?:in:?\s+(?=[A-Z{HIDDEN}])|to appear|submitted|forthcoming|in press|accepted"
-    r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d|\w{3,8} ed(?:ition|\.)"
+    r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d"
+    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.)"
     r"|(?:vol|volume|no|pp?|pages|chapter|ch|ed|edition)\b\.?\s*\d)",
     re.IGNORECASE,
 )
@@ -37,7 +38,7 @@ ANOTHER = re.compile(  # begins after a sentence, or without doubt
 NUMBERED = re.compile(
     r"[A-Z][\w.&:'’-]*"
     r"(?: (?:[A-Z(][\w.&:)'’-]*|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
-    rf"[\s.,:;(]*(?:\d|(?i:vol|no\.|pp)|{HIDDEN}{{2}})"
+    rf"[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:vol|no\.|pp)|{HIDDEN}{{2}})"
 )
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
 DATE = re.compile(  # "Sep 25, 2020"
@@ -57,6 +58,7 @@ YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006"
     r"\b[A-Za-z]*[A-Z]{2}[A-Za-z]*[\s-]?(?P<year>['’‘]\d\d|(?:19|20)\d\d)\b"
     r"(?!\s?[–—-]\s?\d)"
 )
+QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
 BEFORE_YEAR = re.compile(r"[.,(]\s*$")
 BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d]{2}[.,]\s*$")  # 1712 may be a page
@@ -119,7 +121,8 @@ def name(text: str) -> str:
 
 
 def years(text: str) -> list[tuple[int, int, int]]:
-    """(start, end, year) of the years in ``text`` that punctuation sets apart."""
+    """(start, end, year) of the years in ``text`` that punctuation sets apart, but for
+    those in quotes."""
     found = [
         (match.start("year"), match.end(), _full_year(match["year"]))
         for match in YEAR_OF_MEETING.finditer(text)
@@ -130,7 +133,12 @@ def years(text: str) -> list[tuple[int, int, int]]:
         is_credible = match[0] >= "1900" or BEFORE_OLD_YEAR.search(before)
         if apart and is_credible and not NO_YEAR_AFTER.search(before):
             found.append((*match.span(), int(match[0])))
-    return sorted(set(found))
+    quoted = [match.span() for match in QUOTED.finditer(text)]
+    return sorted(
+        each
+        for each in set(found)
+        if not any(start < each[0] < end for start, end in quoted)
+    )
 
 
 def _full_year(printed):
