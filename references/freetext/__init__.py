@@ -13,6 +13,12 @@ WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 ARXIV_MENTION = re.compile(
     r"\[?\s?arxiv\s?[.:]?\s?[\w./-]{0,40}\d(?:v\d+)?\s?\]?", re.IGNORECASE
 )
+PREFIX = re.compile(  # "Required reading:", "Paper 2:"
+    r"^\W*(?:(?:required|optional|suggested|recommended|further|additional|main"
+    r"|background|primary)\s?)?(?:papers?|readings?|references?|(?:text)?book|article)?"
+    r"\s?\d{0,2}:\s",
+    re.IGNORECASE,
+)
 # What is no part of a title or byline, besides years and links' labels.
 APART = (
     identifiers.ARXIV,
@@ -28,8 +34,13 @@ APART = (
     ),
     re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
     re.compile(r"^\s*[•*–—-](?=\s)"),
+    PREFIX,
+    re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?\b(?=[.)])"),  # "2017, May."
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
+SINGLE_QUOTES = re.compile(  # of a title, not of a word in it
+    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’](?=[.,;]|\s[A-Z(])"
+)
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,300})\]\((https?://[^\s()]{1,500})\)")
 MARKDOWN_EMPHASIS = re.compile(  # but not the stars of "Ada Bo*, Ed Di*"
     r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*]{1,300})(?<=[^\s*])\1(?![\w*])"
@@ -40,9 +51,11 @@ GAP = re.compile(r"[\s.\])};:]{0,20}(?:\[[^\[\]]{0,80}\][\s.]{0,20}){0,9}\(?")
 SMALL_WORDS = frozenset(
     "a an and as at by de for from in its of on or the to with".split()
 )
+REMARK = re.compile(r"(?:Also )?[Ss]ee\b|Discussion|Presente[rd]|Note[:s ]")
 LABEL = re.compile(  # "[Bo et al. 2012]"
     r"\s*\[\s*([A-Z][^\W\d_]+(?: et al\.?)?)[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
 )
+CREDIT = re.compile(r"\s*\(([^()]{3,200})\)")  # "(Bo et al., ICML 2012)"
 LEADS_TO_WORDS = re.compile(
     r"\W*(?:arxiv|\d{4}\.\d{4,5}|doi\b|https?:|www\.|\[|pdf\b|slides?\b|video|link\b"
     r"|code|github|here\b|(?:paper|weblink|demo|data)$)",
@@ -56,7 +69,7 @@ NO_CITATION = re.compile(
     re.IGNORECASE,
 )
 ANNOUNCEMENT = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|room \d|zoom)|\d\s?[ap]\.?m\b",
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|room \d|zoom\b)|\d\s?[ap]\.?m\b",
     re.IGNORECASE,
 )
 
@@ -131,7 +144,7 @@ def read(parts: list[Part]) -> Citation:
     year. What the text says wins over where its links lead.
     """
     citation = Citation()
-    text = "".join(part.text for part in parts).translate(ASCII)
+    text = _with_plain_marks("".join(part.text for part in parts))
     if len(text) > MAX_LENGTH:
         return citation
     hidden, label = _hidden(text, parts), LABEL.match(text)
@@ -145,7 +158,10 @@ def read(parts: list[Part]) -> Citation:
     if citation.remark_at is not None:
         citation.remark = text[citation.remark_at :].strip()
     cited = text[: citation.remark_at]
-    byline = text[best.byline] or (label[1] if label else "")
+    byline, names = text[best.byline], best.names
+    if not byline:
+        byline = label[1] if label else _credited(text, after)
+        names = max(0.0, bylines.likeness(byline))
     citation.title = text[best.title]
     citation.authors = bylines.authors(byline)
     citation.has_more_authors = bylines.has_more(byline)
@@ -153,7 +169,6 @@ def read(parts: list[Part]) -> Citation:
     citation.year, certainty = _year(cited, best)
     _identify(citation, cited, parts)
     follows = venues.likeness(hidden[after : after + layouts.AHEAD])
-    names = best.names or (label and bylines.likeness(label[1])) or 0.0
     citation.is_paper = _is_paper(citation, text, names, follows)
     sure = {"title": _lead(ranked), "authors": names, "venue": follows}
     sure["year"] = certainty
@@ -164,13 +179,32 @@ def read(parts: list[Part]) -> Citation:
     return citation
 
 
+def _with_plain_marks(text):
+    """``text`` with ASCII punctuation, and double quotes around what single ones
+    quote; each character stays in its place."""
+    text = text.translate(ASCII).replace("``", " “").replace("''", "” ")
+    return SINGLE_QUOTES.sub(r"\1“\2”", text)
+
+
+def _credited(text, after):
+    """The names that the bracket right after a title begins with, or ""; a lone word
+    and a year are rather a publisher."""
+    bracket = CREDIT.match(text, after)
+    words = re.sub(r"\W*\d{4}\b.*", "", bracket[1]) if bracket else ""
+    if not layouts.SEVERAL.search(words):
+        return ""
+    parts = words.split(",")
+    lists = (",".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((each for each in lists if bylines.likeness(each) > 0.25), "")
+
+
 def _is_paper(citation, text, names, follows):
     if citation.arxiv_id or citation.doi or citation.url:
         return True
     if names <= layouts.LIKELY or not (citation.year or follows >= 0.8):
         return False
     is_certain = names > 0.6 and citation.year and follows >= 0.8
-    is_other = NO_CITATION.match(text) and not is_certain
+    is_other = NO_CITATION.match(PREFIX.sub("", text)) and not is_certain
     return not (is_other or ANNOUNCEMENT.search(text))
 
 
@@ -269,6 +303,8 @@ def _remark_at(text, start):
 
 def _is_remark(text):
     """Whether ``text`` begins with a sentence in small letters rather than a venue."""
+    if REMARK.match(text):
+        return True
     sentence = re.split(r"\.\s|[;\n]|http", text)[0]
     words = re.findall(r"[^\W\d_][\w'-]*", sentence)
     small = {word for word in words if word[0].islower()} - SMALL_WORDS

@@ -41,10 +41,10 @@ FUNCTION_WORDS = frozenset(
 )
 # ... words that research of every kind shares, an "s" left out, ...
 RESEARCH_WORDS = frozenset(
-    """algorithm analysis approach based basic big code computer data deep design
+    """algorithm analysis approach based basic big cell code computer data deep design
     dynamic efficient equation fast general global graph high human image inference
     information kernel language large learning linear logic machine matrix mean
-    method model natural network neural new note optimal parallel problem process
+    method model natural nature network neural new note optimal parallel problem process
     program programming random real review robust sample scale science search set
     signal simple space sparse state structure study survey system test theorem
     theory time tree type understanding vector video vision visual web world""".split()
@@ -133,14 +133,15 @@ def _name_likeness(name):
     has_initials = len(words) > len(spelled) + len(particles)
     if len(words[-1]) == 1 and "," not in name and not names.may_be_chinese(name):
         likeness = 0.0  # "Xiao X" in a list of other names
-    elif re.search(r", [^\W\d_]\..* [^\W\d_]{3}", name):
-        likeness = 0.0  # "Roberts, A. Soundbeam"
+    elif re.search(r", [^\W\d_]\..* [^\W\d_]{3}|[a-z], [A-Z]{4,}$", name):
+        likeness = 0.0  # "Roberts, A. Soundbeam", "Lamport, CACM"
     elif has_initials and len(spelled) <= 2:
         likeness = 1.0
     else:
         likeness = {1: 0.4, 2: 0.8, 3: 0.6, 4: 0.5}.get(len(spelled), 0.0)
     common = sum(is_common(w) for w in spelled if len(w) > 3 or not w.isupper())
-    return likeness - 0.6 * (common + (words[0] == "A"))
+    weight = 0.3 if has_initials else 0.6  # "Antonovics, J."
+    return likeness - weight * (common + (words[0] == "A"))
 
 
 def _may_be_name(word):

@@ -27,11 +27,16 @@ AHEAD = 200  # characters that tell what follows a cut
 QUOTES = '"“”„«»`'
 PUNCTUATION = re.compile(rf"(?:[\s,.;:?!—–{QUOTES}(){HIDDEN}]|(?<=\s)-(?=\s))+")
 CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
+LOOSE_QUOTE = re.compile(rf"\s[{QUOTES}][\s.,]")  # is it the first or the second?
+NUMERAL = re.compile(r"(?:V?I{1,3}|I?V|I?X)\. ")  # of a part of a work: "II. "
 LAST_WORD = re.compile(rf"[^\s,.;:?!{QUOTES}{HIDDEN}]*$")
 ABBREVIATIONS = frozenset({"et", "al", "vs", "cf", "Prof"})
 SEVERAL = re.compile(r",|;|&|\band\b|\bet al\b", re.IGNORECASE)
 HALF_NAME = re.compile(r"^\s*\S+\s*$|\s[^\W\d_]\.$")  # "Bo", "Ada B."
 ALL_NAMED = re.compile(r"&|\band\b|\bet al\b")  # no name comes after what follows
+CERTAIN_NAME = re.compile(  # "A. Bo," or "Bo et al.": no venue
+    r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:,| and | et al)|[A-Z][\w'’-]+,? et al\b"
+)
 BY = re.compile(r"by:?\s+", re.IGNORECASE)
 STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|by [A-Z]")
 NEVER_STARTS_TITLE = re.compile(
@@ -89,7 +94,7 @@ class _Pieces:
         """How much a venue or the like follows each cut; none follows a colon."""
         return [
             -0.5
-            if ":" in self._marks(cut)
+            if self._marks(cut).lstrip().startswith(":")
             else venues.likeness(self.text[cut.left : cut.left + AHEAD])
             for cut in self.cuts
         ]
@@ -119,6 +124,7 @@ class _Pieces:
             names -= 0.5 if self._is_within_phrase(self.cuts[i]) else 0.0
             for j, title in self._titles(i):
                 score = 2 * names + self.cuts[i].ends + self._likeness(i, j)
+                score -= 1.0 if names < 0.9 and self._names_follow(j) else 0.0
                 yield Layout(score + self.follows[j], title, byline, names)
 
     def _title_first(self, is_labelled):
@@ -211,6 +217,11 @@ class _Pieces:
             cost += 1.0 if max(map(bylines.likeness, names)) > 0.6 else 0.0
         return cost
 
+    def _names_follow(self, j):
+        """Whether names that nobody can take for a venue come after cut ``j``."""
+        after = self.text[self.cuts[j].right :][:AHEAD]
+        return CERTAIN_NAME.match(after) and not bylines.EDITORS.search(after)
+
     def _is_within_phrase(self, cut):
         """Whether ``cut`` is within a phrase that may be a title."""
         return any(start < cut.left and cut.right < end for start, end in self.titles)
@@ -246,11 +257,16 @@ def _cut(run, text, edges):
     word = LAST_WORD.search(text, max(0, left - 30), left)[0]
     is_initial = bool(bylines.INITIALS.fullmatch(word.split("-")[-1] + "."))
     is_edge = not edges.isdisjoint(range(left, right + 1))
-    strength = _strength(marks, is_initial or word in ABBREVIATIONS)
+    is_numbered = NUMERAL.match(text, right) or NUMERAL.match(f"{word}. ")
+    is_abbreviated = is_initial or is_numbered or word in ABBREVIATIONS
+    strength = _strength(marks, is_abbreviated)
     if strength == 0.0 and not is_edge and not STARTS_ANEW.match(text, right):
         return None
     ends = begins = (strength or 0.1) + (0.8 if is_edge else 0.0)
-    if CLOSING_QUOTE.match(marks) and ":" not in marks and not text[right].islower():
+    if LOOSE_QUOTE.search(marks):
+        is_open = len(re.findall(rf"[{QUOTES}]", text[:left])) % 2
+        ends, begins = ends + is_open, begins + 1.0 - is_open
+    elif CLOSING_QUOTE.match(marks) and ":" not in marks and not text[right].islower():
         ends, begins = ends + 1.0, begins + 0.2
     elif marks[-1] in QUOTES:
         begins += 1.0

@@ -33,18 +33,17 @@ STANDS_ALONE = re.compile(
 )
 ANOTHER = re.compile(  # begins after a sentence, or without doubt
     rf"(?<=\w{{5}}[.?!)])\W+(?={KIND.pattern})|,\s(?={STANDS_ALONE.pattern})"
+    r"|(?<=[a-z]{3}[.?!])\s(?=In:? [A-Z])"
 )
 # Words with capitals, and then a volume or a year: "Nature 521", "Annals of Things, 3".
 NUMBERED = re.compile(
     r"[A-Z][\w.&:'’-]*"
     r"(?: (?:[A-Z(][\w.&:)'’-]*|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
-    rf"[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:vol|no\.|pp)|{HIDDEN}{{2}})"
+    rf"[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
 )
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
-DATE = re.compile(  # "Sep 25, 2020"
-    rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?:\d|{HIDDEN})",
-    re.IGNORECASE,
-)
+MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+DATE = re.compile(rf"{MONTH} (?:\d|{HIDDEN})")  # "Sep 25, 2020"
 PHRASE = re.compile(rf"[\w &'’–-]{{3,60}}(?:[.,:({HIDDEN}]|$)")
 GOES_ON = re.compile(  # a list has not ended: ", Inference, and Prediction"
     r"[\s,]*(?:(?:\w[\w -]{0,40},\s+){0,4}(?:and|&)\s"
@@ -54,9 +53,9 @@ GOES_ON = re.compile(  # a list has not ended: ", Inference, and Prediction"
 YEAR = re.compile(
     r"(?<![\w:/–—-])(?<!\d\.)(?:1[6-9]|20)\d\d(?=[a-e]?\b)(?!\.\d|:\d|/|\s?[–—-]+\s?\d)"
 )
-YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006"
-    r"\b[A-Za-z]*[A-Z]{2}[A-Za-z]*[\s-]?(?P<year>['’‘]\d\d|(?:19|20)\d\d)\b"
-    r"(?!\s?[–—-]\s?\d)"
+YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006", "SIGCOMM 06."
+    r"\b[A-Za-z]*[A-Z][a-z]*[A-Z][A-Za-z]*[\s-]?"
+    r"(?P<year>(?:['’‘]\d\d|(?:19|20)\d\d)\b(?!\s?[–—-]\s?\d)|(?<=\s)\d\d(?=\W*$))"
 )
 QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
