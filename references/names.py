@@ -9,7 +9,7 @@ PARTICLES = frozenset(
 )
 # A list in which every name ends in capitals, as biologists write: "Eisen MB".
 FAMILY_THEN_INITIALS = re.compile(
-    r"(\D{1,80}[^\W\d_]) ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
+    r"(\D{1,80}[^\W\d_]),? ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
 )
 INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z]|[B-DF-HJ-NP-TV-XZ]{2,3}")
 FAMILY_THEN_ONE = re.compile(r"[^\W\d_]{2,} [A-ZÀ-ÖØ-Þ]\.?")  # "Bach F."
@@ -184,7 +184,7 @@ def join(names: list[str]) -> str:
 def split_cited(text: str) -> list[str]:
     """The names of a list in a citation, in order.
 
-    As ``split_list``, and "Eisen MB, Botstein D" are read as families with initials,
+    As ``split_list``, and "Eisen MB, Botstein, D" are read as families with initials,
     but not "Hao HE, Weinan E".
     """
     listed = split_list(text)

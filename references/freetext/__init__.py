@@ -33,9 +33,13 @@ APART = (
         re.IGNORECASE,
     ),
     re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
-    re.compile(r"^\s*[•*–—-](?=\s)"),
+    re.compile(r"^\s*(?:\(\*{1,3}\)|[•*–—-]{1,3})(?=\s)"),
     PREFIX,
-    re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?\b(?=[.)])"),  # "2017, May."
+    re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."
+    re.compile(  # "25 May 2017", "May-June 2017", "May 3-5, 2017"
+        rf"\b(?:\d\d? )?{venues.MONTH}(?:[-–/]{venues.MONTH})?(?: \d\d?(?:[-–]\d\d?)?)?"
+        r",? (?=(?:19|20)\d\d\b)"
+    ),
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
 SINGLE_QUOTES = re.compile(  # of a title, not of a word in it

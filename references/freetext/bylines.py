@@ -14,7 +14,7 @@ from . import venues
 MAX_NAMES = 100
 MAX_LENGTH = 80  # characters of a name
 EDITORS = re.compile(
-    r"\((?:[Ee]ds?\.?|[Ee]ditors?)\)|,?\s(?:eds?\.|Eds\.|editors?)(?=\s|,|$)"
+    r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:eds?\.|Eds\.|editors?)(?=\s|,|$)"
 )
 ET_AL = re.compile(
     r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE

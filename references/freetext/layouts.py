@@ -26,6 +26,7 @@ MAX_FAILURES = 8  # cuts in a row that end no list of names; then none will
 AHEAD = 200  # characters that tell what follows a cut
 QUOTES = '"“”„«»`'
 PUNCTUATION = re.compile(rf"(?:[\s,.;:?!—–{QUOTES}(){HIDDEN}]|(?<=\s)-(?=\s))+")
+DASH = re.compile("[—–-]")
 CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
 LOOSE_QUOTE = re.compile(rf"\s[{QUOTES}][\s.,]")  # is it the first or the second?
 NUMERAL = re.compile(r"(?:V?I{1,3}|I?V|I?X)\. ")  # of a part of a work: "II. "
@@ -165,13 +166,15 @@ class _Pieces:
 
     def _bylines(self, i, start):
         """(cut, likeness) of the lists of names from ``start``, after cut ``i``; a full
-        stop ends them. Half a name is one only as a sentence at the very beginning."""
+        stop ends them. Half a name is one only as a sentence at the very beginning, or
+        after a dash."""
         failures = 0
         for k in range(i + 1, len(self.cuts)):
             text = self.text[start : self.cuts[k].left]
             if HIDDEN in text or len(text) > MAX_BYLINE or failures > MAX_FAILURES:
                 break
-            is_sure = i == 0 and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.8
+            is_alone = i == 0 or DASH.search(self._marks(self.cuts[i]))
+            is_sure = is_alone and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.8
             unsure = 0.5 if not is_sure and _is_half_name(text) else 0.0
             names = bylines.likeness(text) - unsure
             failures = 0 if names > 0 else failures + 1

@@ -28,7 +28,7 @@ STARTS = re.compile(
 )
 # Such a word begins the name of a venue even where no punctuation stands before it.
 STANDS_ALONE = re.compile(
-    rf"(?:In )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM|[A-Z]{{4,}} ?{HIDDEN}"
+    rf"(?:[Ii]n )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM|[A-Z]{{4,}} ?{HIDDEN}"
     r"|[A-Z]\w+ (?:Institute|University))"
 )
 ANOTHER = re.compile(  # begins after a sentence, or without doubt
@@ -42,7 +42,10 @@ NUMBERED = re.compile(
     rf"[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
 )
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
-MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+MONTH = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 DATE = re.compile(rf"{MONTH} (?:\d|{HIDDEN})")  # "Sep 25, 2020"
 PHRASE = re.compile(rf"[\w &'’–-]{{3,60}}(?:[.,:({HIDDEN}]|$)")
 GOES_ON = re.compile(  # a list has not ended: ", Inference, and Prediction"
@@ -59,11 +62,12 @@ YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006", "SIGCOMM 06."
 )
 QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
+LEADING_YEAR = re.compile(r"^\d{4}\s?[–—-]")  # "2012 - On Things"
 BEFORE_YEAR = re.compile(r"[.,(]\s*$")
 BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d]{2}[.,]\s*$")  # 1712 may be a page
 NO_YEAR_AFTER = re.compile(
     r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\bpp?\.?|\bpages|\bno\.?|\d\s?[–—-]+"
-    r"|\b(?:after|before|for|of|since|the|to|until))\s*$",
+    r"|\b(?:after|before|by|for|of|since|the|to|until))\s*$",
     re.IGNORECASE,
 )
 
@@ -129,6 +133,7 @@ def years(text: str) -> list[tuple[int, int, int]]:
     for match in YEAR.finditer(text):
         before = text[max(0, match.start() - 12) : match.start()]
         apart = AFTER_YEAR.match(text, match.end()) or BEFORE_YEAR.search(before)
+        apart = apart or LEADING_YEAR.match(text, match.start())
         is_credible = match[0] >= "1900" or BEFORE_OLD_YEAR.search(before)
         if apart and is_credible and not NO_YEAR_AFTER.search(before):
             found.append((*match.span(), int(match[0])))
