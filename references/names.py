@@ -11,7 +11,9 @@ PARTICLES = frozenset(
 FAMILY_THEN_INITIALS = re.compile(
     r"(\D{1,80}[^\W\d_]),? ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
 )
-INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z]|[B-DF-HJ-NP-TV-XZ]{2,3}")
+INITIALS = re.compile(
+    r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z](?:-[A-Z]\.?)?|[B-DF-HJ-NP-TV-XZ]{2,3}"
+)
 FAMILY_THEN_ONE = re.compile(r"[^\W\d_]{2,} [A-ZÀ-ÖØ-Þ]\.?")  # "Bach F."
 # Family names of Chinese people in pinyin: those that most people have.
 CHINESE_FAMILIES = frozenset(
@@ -171,7 +173,10 @@ def _join_family_first(parts):
             and len(parts[0].split()) <= 2
         )
         if family_alone and parts:
-            part = f"{part}, {parts.pop(0)}"
+            given = parts.pop(0)
+            if parts and SUFFIX.fullmatch(parts[0]):  # "King, Martin Luther, Jr."
+                part = f"{part} {parts.pop(0)}"
+            part = f"{part}, {given}"
         joined.append(part)
     return joined
 

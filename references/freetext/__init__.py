@@ -15,8 +15,8 @@ ARXIV_MENTION = re.compile(
 )
 PREFIX = re.compile(  # "Required reading:", "Paper 2:"
     r"^\W*(?:(?:required|optional|suggested|recommended|further|additional|main"
-    r"|background|primary)\s?)?(?:papers?|readings?|references?|(?:text)?book|article)?"
-    r"\s?\d{0,2}:\s",
+    r"|background|primary)\s?)?(?:papers?|readings?|references?|(?:text ?)?book|article)?"
+    r"(?: for \w{1,20})?\s?\d{0,2}:\s",
     re.IGNORECASE,
 )
 # What is no part of a title or byline, besides years and links' labels.

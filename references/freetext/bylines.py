@@ -22,7 +22,8 @@ ET_AL = re.compile(
 ENDS_EARLY = re.compile(r"\bet(?:\.\s*|\s+)al\b\W*\w", re.IGNORECASE)
 # "J.-P.", and names cut short: "Yu.", or without a vowel "Th.", "Md."
 INITIALS = re.compile(
-    r"(?:(?:[YJ][ua]|[A-Z][b-df-hj-np-tv-xz]{1,2}|[^\W\d_])\.-?)+[^\W\d_]?"
+    r"(?:(?:[YJ][ua]|[A-Z][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)\.-?)+"
+    r"[^\W\d_]?"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 ELIDED = re.compile(r"[dlDLO]['’](?=[^\W\d_]{2})")  # d'Alembert, O'Neil

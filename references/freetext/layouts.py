@@ -30,6 +30,8 @@ DASH = re.compile("[—–-]")
 CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
 LOOSE_QUOTE = re.compile(rf"\s[{QUOTES}][\s.,]")  # is it the first or the second?
 NUMERAL = re.compile(r"(?:V?I{1,3}|I?V|I?X)\. ")  # of a part of a work: "II. "
+WORDS = re.compile(r"[^\W\d_]{4,}")
+PIECE = re.compile(r"[^,.;:?!(]*")
 LAST_WORD = re.compile(rf"[^\s,.;:?!{QUOTES}{HIDDEN}]*$")
 ABBREVIATIONS = frozenset({"et", "al", "vs", "cf", "Prof"})
 SEVERAL = re.compile(r",|;|&|\band\b|\bet al\b", re.IGNORECASE)
@@ -39,7 +41,7 @@ CERTAIN_NAME = re.compile(  # "A. Bo," or "Bo et al.": no venue
     r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:,| and | et al)|[A-Z][\w'’-]+,? et al\b"
 )
 BY = re.compile(r"by:?\s+", re.IGNORECASE)
-STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|by [A-Z]")
+STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|Springer|Wiley|by [A-Z]")
 NEVER_STARTS_TITLE = re.compile(
     r"(?:[^\W\d_]\.|(?:and|et al|[JS]r)\b|&)", re.IGNORECASE
 )
@@ -93,12 +95,13 @@ class _Pieces:
     @cached_property
     def follows(self) -> list[float]:
         """How much a venue or the like follows each cut; none follows a colon."""
-        return [
-            -0.5
-            if self._marks(cut).lstrip().startswith(":")
-            else venues.likeness(self.text[cut.left : cut.left + AHEAD])
-            for cut in self.cuts
-        ]
+        return [self._follows(cut) for cut in self.cuts]
+
+    def _follows(self, cut):
+        if self._marks(cut).lstrip().startswith(":"):
+            return -0.5
+        follows = venues.likeness(self.text[cut.left : cut.left + AHEAD])
+        return max(follows, 0.5) if self._turns_to_capitals(cut) else follows
 
     @cached_property
     def costs(self) -> list[float]:
@@ -109,9 +112,9 @@ class _Pieces:
             total += 0.8 if follows >= 0.8 else 0.0
             is_small = self.text[cut.right : cut.right + 1].islower()
             total += 0.8 if is_small and self._ends_sentence(cut) else 0.0
-            total += (
-                0.4 if self.text[cut.left - 1 : cut.left] == "." else 0.0
-            )  # an initial
+            total += 0.6 if self._turns_to_capitals(cut) else 0.0
+            is_initial = self.text[cut.left - 1 : cut.left] == "."
+            total += 0.4 if is_initial else 0.0
             costs.append(total)
         return costs
 
@@ -174,7 +177,7 @@ class _Pieces:
             if HIDDEN in text or len(text) > MAX_BYLINE or failures > MAX_FAILURES:
                 break
             is_alone = i == 0 or DASH.search(self._marks(self.cuts[i]))
-            is_sure = is_alone and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.8
+            is_sure = is_alone and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.7
             unsure = 0.5 if not is_sure and _is_half_name(text) else 0.0
             names = bylines.likeness(text) - unsure
             failures = 0 if names > 0 else failures + 1
@@ -224,6 +227,19 @@ class _Pieces:
         """Whether names that nobody can take for a venue come after cut ``j``."""
         after = self.text[self.cuts[j].right :][:AHEAD]
         return CERTAIN_NAME.match(after) and not bylines.EDITORS.search(after)
+
+    def _turns_to_capitals(self, cut):
+        """Whether ``cut`` is between words without and words with capitals, such as a
+        title and a journal."""
+        if not re.match(r"[.,?!]", self.text[cut.left - 1 : cut.right].lstrip()):
+            return False
+        before = WORDS.findall(self.text[max(0, cut.left - 40) : cut.left])[-3:]
+        after = WORDS.findall(PIECE.match(self.text, cut.right)[0])
+        return (
+            sum(word.islower() for word in before) >= 2
+            and len(after) > 1
+            and not any(word.islower() for word in after)
+        )
 
     def _is_within_phrase(self, cut):
         """Whether ``cut`` is within a phrase that may be a title."""
