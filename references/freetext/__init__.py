@@ -13,10 +13,10 @@ WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 ARXIV_MENTION = re.compile(
     r"\[?\s?arxiv\s?[.:]?\s?[\w./-]{0,40}\d(?:v\d+)?\s?\]?", re.IGNORECASE
 )
-PREFIX = re.compile(  # "Required reading:", "Paper 2:"
-    r"^\W*(?:(?:required|optional|suggested|recommended|further|additional|main"
-    r"|background|primary)\s?)?(?:papers?|readings?|references?|(?:text ?)?book|article)?"
-    r"(?: for \w{1,20})?\s?\d{0,2}:\s",
+PREFIX = re.compile(  # "Required reading:", "Paper 2:", "See also:"
+    r"^\W*(?:(?:required|optional|suggested|recommended|further|additional|background"
+    r"|main|primary)\s?)?(?:papers?|readings?|references?|(?:text ?)?book|article|see)?"
+    r"(?: for \w{1,20}| due| also)?\s?\d{0,2}:\s",
     re.IGNORECASE,
 )
 # What is no part of a title or byline, besides years and links' labels.
@@ -33,7 +33,7 @@ APART = (
         re.IGNORECASE,
     ),
     re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
-    re.compile(r"^\s*(?:\(\*{1,3}\)|[•*–—-]{1,3})(?=\s)"),
+    re.compile(r"^\s*(?:\(\*{1,3}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
     PREFIX,
     re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."
     re.compile(  # "25 May 2017", "May-June 2017", "May 3-5, 2017"
@@ -57,7 +57,7 @@ SMALL_WORDS = frozenset(
 )
 REMARK = re.compile(r"(?:Also )?[Ss]ee\b|Discussion|Presente[rd]|Note[:s ]")
 LABEL = re.compile(  # "[Bo et al. 2012]"
-    r"\s*\[\s*([A-Z][^\W\d_]+(?: et al\.?)?)[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
+    r"\s*\[\s*([A-Z](?=\w*[a-z])[^\W\d_]+(?: et al\.?)?)[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
 )
 CREDIT = re.compile(r"\s*\(([^()]{3,200})\)")  # "(Bo et al., ICML 2012)"
 LEADS_TO_WORDS = re.compile(

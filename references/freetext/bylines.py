@@ -38,7 +38,7 @@ FUNCTION_WORDS = frozenset(
     such than that the their them then there these they this those through to too
     toward towards two under until up upon us using versus very via was were what
     when where whether which while who whose why with within without would yet you
-    your auf das der des die ein eine für les por sobre sur über und zur""".split()
+    your three four five six seven eight nine ten auf das der des die ein eine für les por sobre sur über und zur""".split()
 )
 # ... words that research of every kind shares, an "s" left out, ...
 RESEARCH_WORDS = frozenset(
@@ -52,7 +52,7 @@ RESEARCH_WORDS = frozenset(
 )
 # ... and words that end as nouns and adjectives do which come from Latin.
 COMMON_ENDING = re.compile(
-    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|ics?|ical|[ai]ble|ive|ous|ology|ional"
+    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|(?<!v)ics?|ical|[ai]ble|ive|ous|ology|ional"
     r"|ular|ized|ary|less|ures?)|.{3,}(?:eling|ening|ying|works?)",
 )
 

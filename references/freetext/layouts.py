@@ -26,7 +26,7 @@ MAX_FAILURES = 8  # cuts in a row that end no list of names; then none will
 AHEAD = 200  # characters that tell what follows a cut
 QUOTES = '"“”„«»`'
 PUNCTUATION = re.compile(rf"(?:[\s,.;:?!—–{QUOTES}(){HIDDEN}]|(?<=\s)-(?=\s))+")
-DASH = re.compile("[—–-]")
+ALONE_AFTER = re.compile(rf"[—–{QUOTES}-]")
 CLOSING_QUOTE = re.compile(rf"[,.?!]?[{QUOTES}]")
 LOOSE_QUOTE = re.compile(rf"\s[{QUOTES}][\s.,]")  # is it the first or the second?
 NUMERAL = re.compile(r"(?:V?I{1,3}|I?V|I?X)\. ")  # of a part of a work: "II. "
@@ -169,22 +169,30 @@ class _Pieces:
 
     def _bylines(self, i, start):
         """(cut, likeness) of the lists of names from ``start``, after cut ``i``; a full
-        stop ends them. Half a name is one only as a sentence at the very beginning, or
-        after a dash."""
+        stop ends them."""
         failures = 0
         for k in range(i + 1, len(self.cuts)):
             text = self.text[start : self.cuts[k].left]
             if HIDDEN in text or len(text) > MAX_BYLINE or failures > MAX_FAILURES:
                 break
-            is_alone = i == 0 or DASH.search(self._marks(self.cuts[i]))
-            is_sure = is_alone and max(self.cuts[k].ends, self.cuts[k].begins) >= 0.7
-            unsure = 0.5 if not is_sure and _is_half_name(text) else 0.0
-            names = bylines.likeness(text) - unsure
+            names = bylines.likeness(text) - self._doubt(text, i, k)
             failures = 0 if names > 0 else failures + 1
             if names > LIKELY:
                 yield k, names
             if self._ends_sentence(self.cuts[k]):
                 break
+
+    def _doubt(self, text, i, k):
+        """How much less likely ``text``, from cut ``i`` to ``k``, is a name because it
+        is half of one: at the very beginning, or after a dash or quote, it may stand
+        alone as a sentence or before a comma."""
+        if not _is_half_name(text):
+            return 0.0
+        if i and not ALONE_AFTER.search(self._marks(self.cuts[i])):
+            return 0.5
+        if max(self.cuts[k].ends, self.cuts[k].begins) >= 0.7:
+            return 0.0
+        return 0.1 if "," in self._marks(self.cuts[k]) else 0.5
 
     def _likeness(self, i, j):
         """How much the text from cut ``i`` to cut ``j`` is a title."""

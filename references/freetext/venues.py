@@ -28,8 +28,8 @@ STARTS = re.compile(
 )
 # Such a word begins the name of a venue even where no punctuation stands before it.
 STANDS_ALONE = re.compile(
-    rf"(?:[Ii]n )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM|[A-Z]{{4,}} ?{HIDDEN}"
-    r"|[A-Z]\w+ (?:Institute|University))"
+    rf"(?:[Ii]n )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM"
+    rf"|[A-Z]{{4,}} ?{HIDDEN}|[A-Z]\w+ (?:Institute|University))"
 )
 ANOTHER = re.compile(  # begins after a sentence, or without doubt
     rf"(?<=\w{{5}}[.?!)])\W+(?={KIND.pattern})|,\s(?={STANDS_ALONE.pattern})"
