@@ -9,7 +9,7 @@ PARTICLES = frozenset(
 )
 # A list in which every name ends in capitals, as biologists write: "Eisen MB".
 FAMILY_THEN_INITIALS = re.compile(
-    r"(\D{1,80}[^\W\d_]),? ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
+    r"([^\d,]{1,80}[^\W\d_]),? ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
 )
 INITIALS = re.compile(
     r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z](?:-[A-Z]\.?)?|[B-DF-HJ-NP-TV-XZ]{2,3}"
@@ -32,7 +32,7 @@ PINYIN = re.compile(
 WORD = re.compile(r"\w+")
 AND_OTHERS = re.compile(r",?\s+(?:and\s+others|et\s+al)\.?$", re.IGNORECASE)
 GROUP = re.compile(r"\b(?:Collaboration|Consortium|Group|Team|Program|Project)\b")
-SEPARATOR = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+|\s*&\s*", re.IGNORECASE)
+SEPARATOR = re.compile(r"\s*;\s*|(?:,|,?\s+)(?:and|&)\s+|\s*&\s*", re.IGNORECASE)
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")  # folded
 SUFFIX = re.compile(r"[JjSs]r\.?|[JS]R\.|I{2,3}|IV")  # "Quinlan JR" has initials
 HONORIFIC = re.compile(

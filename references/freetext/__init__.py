@@ -33,7 +33,7 @@ APART = (
         re.IGNORECASE,
     ),
     re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
-    re.compile(r"^\s*(?:\(\*{1,3}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
+    re.compile(r"^\s*(?:\(\*{1,3}[^()]{0,20}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
     PREFIX,
     re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."
     re.compile(  # "25 May 2017", "May-June 2017", "May 3-5, 2017"
@@ -43,7 +43,7 @@ APART = (
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
 SINGLE_QUOTES = re.compile(  # of a title, not of a word in it
-    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’](?=[.,;]|\s[A-Z(])"
+    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’](?=[.,;]|\s[(\d]|\s[Ii]n\s)"
 )
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,300})\]\((https?://[^\s()]{1,500})\)")
 MARKDOWN_EMPHASIS = re.compile(  # but not the stars of "Ada Bo*, Ed Di*"
@@ -57,7 +57,8 @@ SMALL_WORDS = frozenset(
 )
 REMARK = re.compile(r"(?:Also )?[Ss]ee\b|Discussion|Presente[rd]|Note[:s ]")
 LABEL = re.compile(  # "[Bo et al. 2012]"
-    r"\s*\[\s*([A-Z](?=\w*[a-z])[^\W\d_]+(?: et al\.?)?)[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
+    r"\s*\[\s*([A-Z](?=\w*[a-z])[^\W\d_]+(?: et al\.?)?)"
+    r"[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
 )
 CREDIT = re.compile(r"\s*\(([^()]{3,200})\)")  # "(Bo et al., ICML 2012)"
 LEADS_TO_WORDS = re.compile(

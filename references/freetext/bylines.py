@@ -14,7 +14,7 @@ from . import venues
 MAX_NAMES = 100
 MAX_LENGTH = 80  # characters of a name
 EDITORS = re.compile(
-    r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:eds?\.|Eds\.|editors?)(?=\s|,|$)"
+    r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:[Ee]ds?\.|eds?$|editors?)(?=\s|,|$)"
 )
 ET_AL = re.compile(
     r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
@@ -38,7 +38,8 @@ FUNCTION_WORDS = frozenset(
     such than that the their them then there these they this those through to too
     toward towards two under until up upon us using versus very via was were what
     when where whether which while who whose why with within without would yet you
-    your three four five six seven eight nine ten auf das der des die ein eine für les por sobre sur über und zur""".split()
+    your three four five six seven eight nine ten auf das der des die ein eine für les
+    por sobre sur über und zur""".split()
 )
 # ... words that research of every kind shares, an "s" left out, ...
 RESEARCH_WORDS = frozenset(

@@ -293,7 +293,9 @@ def _cut(run, text, edges):
     if LOOSE_QUOTE.search(marks):
         is_open = len(re.findall(rf"[{QUOTES}]", text[:left])) % 2
         ends, begins = ends + is_open, begins + 1.0 - is_open
-    elif CLOSING_QUOTE.match(marks) and ":" not in marks and not text[right].islower():
+    elif CLOSING_QUOTE.match(marks) and (
+        re.search("[;,]", marks) or not (":" in marks or text[right].islower())
+    ):
         ends, begins = ends + 1.0, begins + 0.2
     elif marks[-1] in QUOTES:
         begins += 1.0
