@@ -9,7 +9,8 @@ PARTICLES = frozenset(
 )
 # A list in which every name ends in capitals, as biologists write: "Eisen MB".
 FAMILY_THEN_INITIALS = re.compile(
-    r"([^\d,]{1,80}[^\W\d_]),? ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
+    r"([^\d,]{1,80}[^\W\d_]),? "
+    r"([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
 )
 INITIALS = re.compile(
     r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z](?:-[A-Z]\.?)?|[B-DF-HJ-NP-TV-XZ]{2,3}"
@@ -113,9 +114,13 @@ def split(name: str) -> tuple[str, str]:
         while start > 1 and capitals[start - 1]:
             start -= 1
     first = 0 if words[0] in PARTICLES else 1  # "van Gogh" has no given name
-    while start > first and words[start - 1].casefold() in PARTICLES:
+    while start > first and _is_particle(words[start - 1]):
         start -= 1
     return " ".join(words[start:]) + tail, " ".join(words[:start])
+
+
+def _is_particle(word):
+    return word == "v." or word.casefold() in PARTICLES
 
 
 def family_first(name: str) -> str:

@@ -22,10 +22,12 @@ ET_AL = re.compile(
 ENDS_EARLY = re.compile(r"\bet(?:\.\s*|\s+)al\b\W*\w", re.IGNORECASE)
 # "J.-P.", and names cut short: "Yu.", or without a vowel "Th.", "Md."
 INITIALS = re.compile(
-    r"(?:(?:[YJ][ua]|[A-Z][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)\.-?)+"
+    r"(?:(?:[YJ][ua]|[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)\.-?)+"
     r"[^\W\d_]?"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+SHORT_NAME = re.compile(r"[^\W\d_]\.")
+DASH = re.compile(r"[—–]|\s-\s")
 ELIDED = re.compile(r"[dlDLO]['’](?=[^\W\d_]{2})")  # d'Alembert, O'Neil
 # What titles are made of and names are not: words without a meaning of their own, but
 # for those that are names too (can, he, may, per, we, will), ...
@@ -90,8 +92,21 @@ def likeness(text: str) -> float:
     if len(last) < len(text) and len(names.split_cited(last)) > 1:
         scores.append(0.0)  # "and" stands before the last name
     likeness = (sum(scores) / len(scores) + min(scores)) / 2
+    likeness -= 0.4 if _is_one_unlike(listed) else 0.0
     likeness += 0.3 if ET_AL.search(text) else 0.03 * min(len(scores), 5)
     return min(likeness, 1.0)
+
+
+def _is_one_unlike(listed):
+    """Whether the first or the last name of ``listed`` is spelled out while all others
+    begin with initials: "Small Things, A. Bo, E. Di"."""
+    unlike = [name for name in listed if not SHORT_NAME.match(name)]
+    return (
+        len(listed) > 1
+        and len(unlike) == 1
+        and unlike[0] in (listed[0], listed[-1])
+        and not re.search("[.,]", unlike[0])
+    )
 
 
 def authors(text: str) -> list[str]:
@@ -117,7 +132,7 @@ def _listed(text):
 @lru_cache(10_000)
 def _name_likeness(name):
     """How likely ``name`` is one name, by its words: -1 if it cannot be."""
-    if len(name) > MAX_LENGTH:
+    if len(name) > MAX_LENGTH or DASH.search(name):
         return -1.0
     if names.GROUP.search(name) or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):
         return 0.8
@@ -141,9 +156,10 @@ def _name_likeness(name):
         likeness = 1.0
     else:
         likeness = {1: 0.4, 2: 0.8, 3: 0.6, 4: 0.5}.get(len(spelled), 0.0)
-    common = sum(is_common(w) for w in spelled if len(w) > 3 or not w.isupper())
-    weight = 0.3 if has_initials else 0.6  # "Antonovics, J."
-    return likeness - weight * (common + (words[0] == "A"))
+    common = [w for w in spelled if is_common(w) and (len(w) > 3 or not w.isupper())]
+    is_family = has_initials and not any(map(venues.KIND.search, common))
+    weight = 0.3 if is_family else 0.6  # "Antonovics, J."
+    return likeness - weight * (len(common) + (words[0] == "A"))
 
 
 def _may_be_name(word):

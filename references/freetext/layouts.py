@@ -40,10 +40,12 @@ ALL_NAMED = re.compile(r"&|\band\b|\bet al\b")  # no name comes after what follo
 CERTAIN_NAME = re.compile(  # "A. Bo," or "Bo et al.": no venue
     r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:,| and | et al)|[A-Z][\w'’-]+,? et al\b"
 )
+INITIAL_AT_END = re.compile(r"(?:^|\s)[A-Z]\.$|^[A-Z][\w'’-]+ [A-Z]{1,2}\. ")
+VOLUME = re.compile(r"[\s,.]*(?:\d+\s*[(:,]|vol\b)")  # of a journal, not of names
 BY = re.compile(r"by:?\s+", re.IGNORECASE)
 STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|Springer|Wiley|by [A-Z]")
 NEVER_STARTS_TITLE = re.compile(
-    r"(?:[^\W\d_]\.|(?:and|et al|[JS]r)\b|&)", re.IGNORECASE
+    r"(?:[^\W\d_]\.|(?:and|et al|[JS]r|by)\b|&)", re.IGNORECASE
 )
 
 
@@ -137,7 +139,7 @@ class _Pieces:
             yield Layout(score + self.follows[j] + is_labelled, title)
             first, *others = self.text[title].split(",")
             is_list = others and bylines.likeness(first) > 0.7  # of names, rather
-            if score > -0.5 and not is_list:
+            if score > -0.5 and (not is_list or self._names_follow(j)):
                 yield from self._bylines_after(j, score, title)
 
     def _bylines_after(self, j, score, title):
@@ -176,6 +178,8 @@ class _Pieces:
             if HIDDEN in text or len(text) > MAX_BYLINE or failures > MAX_FAILURES:
                 break
             names = bylines.likeness(text) - self._doubt(text, i, k)
+            if VOLUME.match(self.text, self.cuts[k].left):
+                break
             failures = 0 if names > 0 else failures + 1
             if names > LIKELY:
                 yield k, names
@@ -190,6 +194,9 @@ class _Pieces:
             return 0.0
         if i and not ALONE_AFTER.search(self._marks(self.cuts[i])):
             return 0.5
+        next_word = bylines.WORD.match(self.text, self.cuts[k].right)
+        if next_word and text.endswith(".") and bylines.is_common(next_word[0]):
+            return 0.0  # "Bo A. The Small Things"
         if max(self.cuts[k].ends, self.cuts[k].begins) >= 0.7:
             return 0.0
         return 0.1 if "," in self._marks(self.cuts[k]) else 0.5
@@ -201,6 +208,9 @@ class _Pieces:
         score = self.cuts[i].begins + self.cuts[j].ends
         score -= self.costs[j - 1] - self.costs[i]
         score -= {0: 9.0, 1: 0.7, 2: 0.3}.get(len(words), 0.0)
+        is_phrase = (self.cuts[i].right, self.cuts[j].left) in self.titles
+        score += 0.5 if is_phrase else 0.0
+        score -= 0.8 if INITIAL_AT_END.search(text) else 0.0
         score -= 1.5 if NEVER_STARTS_TITLE.match(text) else 0.0
         score -= 1.2 if venues.begins(text) else 0.0
         score -= 1.5 if self._is_quote_cut_short(i, j) else 0.0

@@ -36,10 +36,13 @@ ANOTHER = re.compile(  # begins after a sentence, or without doubt
     r"|(?<=[a-z]{3}[.?!])\s(?=In:? [A-Z])"
 )
 # Words with capitals, and then a volume or a year: "Nature 521", "Annals of Things, 3".
+_NAME = (
+    r"[A-Z](?:\w{0,5}\.|[\w&:'’-]*)(?: (?:[A-Z(](?:\w{0,5}\.|[\w&:)'’-]*)"
+    r"|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
+)
+VOLUME = re.compile(rf"{_NAME},?\s*(?:\d+\s*[(:,]|(?i:vol)\b)")
 NUMBERED = re.compile(
-    r"[A-Z][\w.&:'’-]*"
-    r"(?: (?:[A-Z(][\w.&:)'’-]*|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
-    rf"[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
+    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
 )
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
 MONTH = (
@@ -88,7 +91,8 @@ MAX_NAME = 200
 def likeness(text: str) -> float:
     """How likely ``text``, what follows names and title, begins with a venue or other
     data: -1.5 to 1. ``HIDDEN`` characters stand for years and identifiers."""
-    if text[:1] in ", " and GOES_ON.match(text):
+    is_volume = VOLUME.match(text.lstrip(" ,"))
+    if text[:1] in ", " and GOES_ON.match(text) and not is_volume:
         return -1.5
     text = text.strip(' .,;:()\n"”“')
     if not text:
