@@ -134,7 +134,8 @@ def _name_likeness(name):
     """How likely ``name`` is one name, by its words: -1 if it cannot be."""
     if len(name) > MAX_LENGTH or DASH.search(name):
         return -1.0
-    if names.GROUP.search(name) or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):
+    is_group = names.GROUP.search(name) and not re.search(r"\b[a-z]{4,}", name)
+    if is_group or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):
         return 0.8
     words = re.sub(r"[(),]", " ", name).split()
     spelled = [w for w in words if not INITIALS.fullmatch(w) and len(w) > 1]

@@ -41,6 +41,7 @@ CERTAIN_NAME = re.compile(  # "A. Bo," or "Bo et al.": no venue
     r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:,| and | et al)|[A-Z][\w'’-]+,? et al\b"
 )
 INITIAL_AT_END = re.compile(r"(?:^|\s)[A-Z]\.$|^[A-Z][\w'’-]+ [A-Z]{1,2}\. ")
+TITLE_AND_NAMES = re.compile(r"\s(?:[—–-]|by)\s")
 VOLUME = re.compile(r"[\s,.]*(?:\d+\s*[(:,]|vol\b)")  # of a journal, not of names
 BY = re.compile(r"by:?\s+", re.IGNORECASE)
 STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|Springer|Wiley|by [A-Z]")
@@ -212,12 +213,13 @@ class _Pieces:
         score += 0.5 if is_phrase else 0.0
         score -= 0.8 if INITIAL_AT_END.search(text) else 0.0
         score -= 1.5 if NEVER_STARTS_TITLE.match(text) else 0.0
-        score -= 1.2 if venues.begins(text) else 0.0
+        is_venue = venues.begins(text) or venues.VOLUME.match(text)
+        score -= 1.2 if is_venue or _ends_in_names(text) else 0.0
         score -= 1.5 if self._is_quote_cut_short(i, j) else 0.0
         if len(words) <= 6:
             score -= 1.2 * max(0.0, bylines.likeness(text))
         first, *others = text.split(",")
-        if others:
+        if others and not self._names_follow(j):
             score -= 1.6 * max(0.0, bylines.likeness(first))
         return score
 
@@ -327,6 +329,12 @@ def _strength(marks, is_abbreviated):
     if re.search("[,:;—–-]", marks):
         return 0.4
     return 0.3 if marks.strip() else 0.0
+
+
+def _ends_in_names(text):
+    """Whether ``text`` is a title and who it is by."""
+    title, *tail = TITLE_AND_NAMES.split(text)
+    return bool(tail) and bylines.likeness(tail[-1]) > 0.6
 
 
 def _is_half_name(text):

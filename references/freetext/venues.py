@@ -44,6 +44,7 @@ VOLUME = re.compile(rf"{_NAME},?\s*(?:\d+\s*[(:,]|(?i:vol)\b)")
 NUMBERED = re.compile(
     rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
 )
+PERSON = re.compile(r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:, [A-Z]| and )")  # "J. Bo, "
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
 MONTH = (
     r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -104,7 +105,7 @@ def likeness(text: str) -> float:
     text = ANOTHER.split(text, maxsplit=1)[0]
     head = re.split(rf"[\d;{HIDDEN}]", ORDINAL.sub("", text), maxsplit=1)[0]
     head = " ".join(head.split()[:9])
-    kind = KIND.search(head)
+    kind = None if PERSON.match(text) else KIND.search(head)
     if kind and (head[0].isupper() or kind.start() == 0):
         return 1.0 if kind.start() < 40 else 0.7
     if NUMBERED.match(text):
