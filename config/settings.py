@@ -202,6 +202,8 @@ STORAGES = {
     },
 }
 MAX_UPLOAD_MB = env.int("DJANGO_MAX_UPLOAD_MB", default=100)
+# 5 MB of papers, pasted or on their way through a form, compressed and signed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a session with hundreds of readings
 # No MEDIA_URL: uploaded files are reached only through a view that decides. It sends
 # them itself, or names them to the web server under this prefix.

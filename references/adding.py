@@ -108,6 +108,7 @@ class WorkForm(forms.Form):
             "take": cited.is_new or not cited.doubts,
             "authors": "\n".join(work.authors),
             **{name: getattr(work, name) for name in EDITED},
+            "title": work.name,  # an identifier stands in its place
         }
         super().__init__(*args, **kwargs)
         self.listed, self.cited = listed, cited
@@ -174,16 +175,20 @@ class AddPapersView(View):
             return self.look_over(form.listed, form.problems)
         try:
             listed = _unpacked(request.POST["state"])
-        except signing.BadSignature:
+        except (signing.BadSignature, TypeError):  # or of another release
             messages.error(request, _("This form was damaged; please begin again."))
             return HttpResponseRedirect(request.path)
         return self.save(listed)
 
-    def look_over(self, listed, problems=()):
+    def look_over(self, listed, problems=(), chosen=None):
+        """The first of those ``listed``; ``chosen`` is what else was chosen before."""
         forms = _forms(listed[:AT_ONCE], self.editable())
+        more = self.more_form and self.more_form(
+            initial=chosen, **self.more_arguments()
+        )
         return self.page(
             forms=forms,
-            more=self.more_form and self.more_form(**self.more_arguments()),
+            more=more,
             state=_packed(listed),
             count=len(listed),
             remaining=max(len(listed) - AT_ONCE, 0),
@@ -207,7 +212,7 @@ class AddPapersView(View):
             )
         self._save([form for form in forms if form.is_taken], more)
         if later:
-            return self.look_over(later)
+            return self.look_over(later, chosen=more and more.cleaned_data)
         return HttpResponseRedirect(self.success_url())
 
     @transaction.atomic

@@ -89,6 +89,12 @@ SOUND_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:+/-]*")
 NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_.:+/-]")
 NOT_IN_KEY = re.compile(r"[\s\x00-\x1f\x7f-\x9f,={}\"#%\\~@]+")
 AMPERSAND = re.compile("&(?:amp;)+")  # which slips in from publishers' web pages
+# The scheme of a link in LaTeX that would not be one of the web or of mail.
+LIVE_SCHEME = re.compile(
+    r"(\\(?:url|href|nolinkurl|hyperref)\s*\{\s*)"
+    r"(?!(?:https?|ftp|mailto):)(?:[a-z][a-z0-9+.-]*:)+",
+    re.IGNORECASE,
+)
 YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 DATE = re.compile(r"(\d{4})(?:-(0?[1-9]|1[0-2])(?:-(0?[1-9]|[12]\d|3[01]))?)?")
 ARXIV = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
@@ -427,9 +433,8 @@ def _fields(work) -> dict[str, str]:
         "abstract": _latex(work.abstract),
     }
     own = {name: value for name, value in own.items() if value}
-    return own | {
-        n: v for n, v in other.items() if n not in own and n not in NOT_WRITTEN
-    }
+    others = {n: v for n, v in other.items() if n not in own and n not in NOT_WRITTEN}
+    return {n: LIVE_SCHEME.sub(r"\1", v) for n, v in (own | others).items()}
 
 
 def _year_as_printed(work, printed):

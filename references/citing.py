@@ -15,6 +15,7 @@ FILLED = (
     *("year", "venue", "volume", "number", "pages", "publisher", "abstract", "note"),
     *("arxiv_id", "doi", "url", "entry_type"),
 )
+WHOLE = ("arxiv_id", "doi", "url")  # or not at all
 ALSO_FILLED = ("title", "kind", "has_more_authors", "other_fields")
 MEETING = re.compile(
     r"proc|conference|symposium|workshop|nips|neurips|icml|iclr|colt|stoc"
@@ -153,5 +154,9 @@ def _kind(work):
 
 
 def _fitting(name, value):
+    """``value`` as long as the field takes it; an address or identifier that is cut
+    would be another one, so that it is left out."""
     length = Paper._meta.get_field(name).max_length
-    return value[:length] if length and isinstance(value, str) else value
+    if not length or not isinstance(value, str) or len(value) <= length:
+        return value
+    return "" if name in WHOLE else value[:length]

@@ -7,6 +7,7 @@ a style prints them in its list of references.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from html import escape, unescape
@@ -21,7 +22,7 @@ from citeproc import (
     CitationStylesStyle,
 )
 from citeproc.formatter import html as html_formatter
-from citeproc.model import Label, Substitute
+from citeproc.model import Label, Names, Substitute
 from citeproc.source.json import CiteProcJSON
 
 from . import bibtex_names, identifiers, latex
@@ -494,6 +495,20 @@ def _prints_title(text):
     return text.get("variable") == "title"
 
 
+def _names_once(names, item, names_context=None, context=None, **kwargs):
+    """Names, unless they were printed in place of others: editors of a book without
+    authors. The original prints them again."""
+    layout = names.get_root().bibliography.layout
+    printed = layout.repressed.setdefault(names.tag, [])
+    roles = [role for role in names.get("variable").split() if role in item.reference]
+    if roles and set(roles) <= set(printed):
+        return None
+    text = _all_names(names, item, names_context, context, **kwargs)
+    if roles and text and next(names.iterancestors("{*}substitute"), None) is not None:
+        printed += roles
+    return text
+
+
 def _label(label, item, variable=None, *args, **kwargs):
     """The word before or after a number, like "ed.", only where there is one."""
     number = label.get("variable", "").replace("-", "_")
@@ -503,6 +518,7 @@ def _label(label, item, variable=None, *args, **kwargs):
 
 
 _any_label, Label.process = Label.process, _label
+_all_names, Names.process = Names.process, _names_once
 Substitute.add_to_repressed_list = _repress
 
 
@@ -515,6 +531,10 @@ def _style(style):
         "//cs:bibliography//*[@variable='citation-number']"
     ):
         number.getparent().remove(number)  # one citation is copied without its number
+    for names in root.xpath_search("//cs:substitute//cs:choose//cs:names"):
+        if names.name is None:  # those of the names they stand for, also in a choose
+            whole = next(names.iterancestors("{*}names"))
+            names[:0] = map(deepcopy, whole.iterchildren("{*}name", "{*}label"))
     for element in root.xpath_search("//*[@text-case='sentence']"):
         del element.attrib["text-case"]  # it would write "imagenet"
     for label in root.xpath_search("//cs:label[@text-case='title']"):

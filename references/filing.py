@@ -189,7 +189,7 @@ def _save_aliases(cited):
     for some in _batches(list(wanted)):
         for model in (Paper, PaperAlias):
             for key in model.objects.filter(key__in=some).values_list("key", flat=True):
-                wanted.pop(key)
+                wanted.pop(key, None)  # a key may be an alias of another paper
     rows = [PaperAlias(paper=paper, key=key) for key, paper in wanted.items()]
     PaperAlias.objects.bulk_create(rows, batch_size=AT_ONCE)
 

@@ -33,6 +33,7 @@ AT_ONCE = 500  # works looked up by a few queries
 MOST_COMPARED = 100
 MOST_DOUBTS = 3  # told of one work
 FIRST_AUTHORS = 3  # who must have one in common
+TOLD = ("kind", "year", "venue", "publisher", "volume", "number", "pages", "url")
 LONG_WORDS = 3  # of which titles must have one in common, or begin alike
 
 SECONDARY = frozenset(
@@ -112,7 +113,7 @@ class Known:
         self._by_title = defaultdict(list)
         self._by_title_alone = defaultdict(list)  # those without authors
         self._by_block = defaultdict(list)
-        for paper in _loaded(works):
+        for paper in _loaded([*map(_titled, works)]):
             self.papers.append(paper)
             self.add(paper, paper.work.authors)
             for link in paper.links.all():
@@ -140,7 +141,7 @@ class Known:
 
     def match(self, work):
         """The Match of ``work``."""
-        match = Match()
+        work, match = _titled(work), Match()
         for name, label in (("arxiv_id", "arXiv"), ("doi", "doi")):
             value = getattr(work, name)
             if not (found := value and self._holder(name, value, work)):
@@ -282,6 +283,12 @@ def compatible(paper, work):
     )
 
 
+def _titled(work):
+    """``work`` with the title that its paper has: what stands in its place, if it
+    has none."""
+    return work if work.title else replace(work, title=work.name)
+
+
 def _is_placeholder(work):
     """Whether an identifier stands in the title's place."""
     return bool(PLACEHOLDER.fullmatch(work.title))
@@ -360,7 +367,9 @@ def _is_same(one, other):
         return False
     if _are_namesakes(one.authors, other.authors):
         return False
-    if not _is_telling(one.title) and not _appeared_together(one, other):
+    if not _is_telling(one.title) and not (
+        _appeared_together(one, other) or _are_one_entry(one, other)
+    ):
         return False
     return _may_be_one(one.of, other.of)
 
@@ -380,6 +389,13 @@ def _appeared_together(one, other):
         _differ(str(one.of.year or ""), str(other.of.year or ""))
         or _differ(one.of.venue, other.of.venue)
     )
+
+
+def _are_one_entry(one, other):
+    """Whether neither has authors, and all else is the same: a file read again."""
+    if one.authors or other.authors:
+        return False
+    return all(getattr(one.of, name) == getattr(other.of, name) for name in TOLD)
 
 
 def _may_be_one(one, other):

@@ -9,9 +9,12 @@ PARTICLES = frozenset(
 )
 # A list in which every name ends in capitals, as biologists write: "Eisen MB".
 FAMILY_THEN_INITIALS = re.compile(
-    r"(\D{1,80}[^\W\d_]) ([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ])"
+    r"([^\d,]{1,80}[^\W\d_]),? "
+    r"([A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[ -]?){1,3}[A-ZÀ-ÖØ-Þ]?)"
 )
-INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z]|[B-DF-HJ-NP-TV-XZ]{2,3}")
+INITIALS = re.compile(
+    r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]?|[A-Z](?:-[A-Z]\.?)?|[B-DF-HJ-NP-TV-XZ]{2,3}"
+)
 FAMILY_THEN_ONE = re.compile(r"[^\W\d_]{2,} [A-ZÀ-ÖØ-Þ]\.?")  # "Bach F."
 # Family names of Chinese people in pinyin: those that most people have.
 CHINESE_FAMILIES = frozenset(
@@ -30,7 +33,7 @@ PINYIN = re.compile(
 WORD = re.compile(r"\w+")
 AND_OTHERS = re.compile(r",?\s+(?:and\s+others|et\s+al)\.?$", re.IGNORECASE)
 GROUP = re.compile(r"\b(?:Collaboration|Consortium|Group|Team|Program|Project)\b")
-SEPARATOR = re.compile(r"\s*;\s*|,?\s+(?:and|&)\s+|\s*&\s*", re.IGNORECASE)
+SEPARATOR = re.compile(r"\s*;\s*|(?:,|,?\s+)(?:and|&)\s+|\s*&\s*", re.IGNORECASE)
 SUFFIXES = ("jr", "sr", "ii", "iii", "iv")  # folded
 SUFFIX = re.compile(r"[JjSs]r\.?|[JS]R\.|I{2,3}|IV")  # "Quinlan JR" has initials
 HONORIFIC = re.compile(
@@ -111,9 +114,13 @@ def split(name: str) -> tuple[str, str]:
         while start > 1 and capitals[start - 1]:
             start -= 1
     first = 0 if words[0] in PARTICLES else 1  # "van Gogh" has no given name
-    while start > first and words[start - 1].casefold() in PARTICLES:
+    while start > first and _is_particle(words[start - 1]):
         start -= 1
     return " ".join(words[start:]) + tail, " ".join(words[:start])
+
+
+def _is_particle(word):
+    return word == "v." or word.casefold() in PARTICLES
 
 
 def family_first(name: str) -> str:
@@ -171,7 +178,10 @@ def _join_family_first(parts):
             and len(parts[0].split()) <= 2
         )
         if family_alone and parts:
-            part = f"{part}, {parts.pop(0)}"
+            given = parts.pop(0)
+            if parts and SUFFIX.fullmatch(parts[0]):  # "King, Martin Luther, Jr."
+                part = f"{part} {parts.pop(0)}"
+            part = f"{part}, {given}"
         joined.append(part)
     return joined
 
@@ -184,7 +194,7 @@ def join(names: list[str]) -> str:
 def split_cited(text: str) -> list[str]:
     """The names of a list in a citation, in order.
 
-    As ``split_list``, and "Eisen MB, Botstein D" are read as families with initials,
+    As ``split_list``, and "Eisen MB, Botstein, D" are read as families with initials,
     but not "Hao HE, Weinan E".
     """
     listed = split_list(text)

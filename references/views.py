@@ -2,7 +2,7 @@
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from . import bibtex, citations, exports, metadata, richtext
+from . import bibtex, citations, exports, metadata
 from .filters import PaperFilter, readings_for
 from .models import Author, Paper
 from .work import PAGE_RANGE
@@ -89,14 +89,15 @@ class PaperListExportView(PaperSearchMixin, View):
 
 
 class PaperMixin:
-    """The paper that a key names; another key of it leads there."""
+    """The paper that a key names; another key of it leads there, until the merging
+    that made it one is undone: no browser may remember it for good."""
 
     def get(self, request, key, **kwargs):
         papers = Paper.objects.visible_to(request.user).with_authors()
         self.object = papers.filter(key=key).first()
         if self.object is None:
             paper = get_object_or_404(papers, aliases__key=key)
-            return HttpResponsePermanentRedirect(self.address_of(paper))
+            return HttpResponseRedirect(self.address_of(paper))
         return self.render()
 
 
@@ -118,7 +119,7 @@ class PaperDetailView(PaperMixin, DetailView):
             highwire=metadata.highwire(paper),
             schema=metadata.schema(paper, address),
             readings=self.readings(),
-            description=Truncator(richtext.plain(paper.abstract)).chars(160),
+            description=Truncator(paper.plain_abstract).chars(160),
             **kwargs,
         )
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from .. import identifiers
 from ..work import Work
@@ -13,6 +12,12 @@ MAX_LENGTH = 3_000  # characters; a longer text is no citation
 WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 ARXIV_MENTION = re.compile(
     r"\[?\s?arxiv\s?[.:]?\s?[\w./-]{0,40}\d(?:v\d+)?\s?\]?", re.IGNORECASE
+)
+PREFIX = re.compile(  # "Required reading:", "Paper 2:", "See also:"
+    r"^\W*(?:(?:required|optional|suggested|recommended|further|additional|background"
+    r"|main|primary)\s?)?(?:papers?|readings?|references?|(?:text ?)?book|article|see)?"
+    r"(?: for \w{1,20}| due| also)?\s?\d{0,2}:\s",
+    re.IGNORECASE,
 )
 # What is no part of a title or byline, besides years and links' labels.
 APART = (
@@ -28,17 +33,34 @@ APART = (
         re.IGNORECASE,
     ),
     re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
-    re.compile(r"^\s*[•*–—-](?=\s)"),
+    re.compile(r"^\s*(?:\(\*{1,3}[^()]{0,20}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
+    PREFIX,
+    re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."
+    re.compile(  # "25 May 2017", "May-June 2017", "May 3-5, 2017"
+        rf"\b(?:\d\d? )?{venues.MONTH}(?:[-–/]{venues.MONTH})?(?: \d\d?(?:[-–]\d\d?)?)?"
+        r",? (?=(?:19|20)\d\d\b)"
+    ),
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
+SINGLE_QUOTES = re.compile(  # of a title, not of a word in it
+    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’](?=[.,;]|\s[(\d]|\s[Ii]n\s)"
+)
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,300})\]\((https?://[^\s()]{1,500})\)")
+MARKDOWN_EMPHASIS = re.compile(  # but not the stars of "Ada Bo*, Ed Di*"
+    r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*]{1,300})(?<=[^\s*])\1(?![\w*])"
+    r"|(?<!\w)(_{1,2})(?=[^\s_])([^_]{1,300})(?<=[^\s_])\3(?!\w)"
+)
+MARKDOWN_ESCAPE = re.compile(r"\\(?=[\[\]*_&])")
 GAP = re.compile(r"[\s.\])};:]{0,20}(?:\[[^\[\]]{0,80}\][\s.]{0,20}){0,9}\(?")
 SMALL_WORDS = frozenset(
     "a an and as at by de for from in its of on or the to with".split()
 )
+REMARK = re.compile(r"(?:Also )?[Ss]ee\b|Discussion|Presente[rd]|Note[:s ]")
 LABEL = re.compile(  # "[Bo et al. 2012]"
-    r"\s*\[\s*([A-Z][^\W\d_]+(?: et al\.?)?)[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
+    r"\s*\[\s*([A-Z](?=\w*[a-z])[^\W\d_]+(?: et al\.?)?)"
+    r"[\s,]*(?:(?:19|20)?\d\d)?[a-z]?\s*\]"
 )
+CREDIT = re.compile(r"\s*\(([^()]{3,200})\)")  # "(Bo et al., ICML 2012)"
 LEADS_TO_WORDS = re.compile(
     r"\W*(?:arxiv|\d{4}\.\d{4,5}|doi\b|https?:|www\.|\[|pdf\b|slides?\b|video|link\b"
     r"|code|github|here\b|(?:paper|weblink|demo|data)$)",
@@ -52,7 +74,7 @@ NO_CITATION = re.compile(
     re.IGNORECASE,
 )
 ANNOUNCEMENT = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|room \d|zoom)|\d\s?[ap]\.?m\b",
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|room \d|zoom\b)|\d\s?[ap]\.?m\b",
     re.IGNORECASE,
 )
 
@@ -98,12 +120,26 @@ def parse(parts: list[Part]) -> Citation | None:
 
 
 def read_text(text: str) -> Citation:
-    """What ``text`` says, paper or not; it may have links as Markdown writes them."""
-    pieces = MARKDOWN_LINK.split(text[: MAX_LENGTH + 1])
-    plain, linked, urls = pieces[::3], pieces[1::3], pieces[2::3]
-    links = [Part(*link) for link in zip(linked, urls, strict=True)]
-    pairs = zip_longest(map(Part, plain), links)
-    return read([part for pair in pairs for part in pair if part])
+    """What ``text`` says, paper or not; it may have links and emphasis as Markdown
+    writes them."""
+    text = MARKDOWN_ESCAPE.sub("", text[: MAX_LENGTH + 1])
+    parts, at = [], 0
+    for link in MARKDOWN_LINK.finditer(text):
+        parts += _emphasised(text[at : link.start()])
+        phrase = MARKDOWN_EMPHASIS.sub(r"\2\4", link[1])
+        parts.append(Part(phrase, link[2]))
+        at = link.end()
+    return read(parts + _emphasised(text[at:]))
+
+
+def _emphasised(text):
+    """The Parts of ``text``, those bold that Markdown emphasises."""
+    parts, at = [], 0
+    for phrase in MARKDOWN_EMPHASIS.finditer(text):
+        parts += [Part(text[at : phrase.start()])]
+        parts += [Part(phrase[2] or phrase[4], is_bold=True)]
+        at = phrase.end()
+    return [*parts, Part(text[at:])]
 
 
 def read(parts: list[Part]) -> Citation:
@@ -113,11 +149,11 @@ def read(parts: list[Part]) -> Citation:
     year. What the text says wins over where its links lead.
     """
     citation = Citation()
-    text = "".join(part.text for part in parts).translate(ASCII)
+    text = _with_plain_marks("".join(part.text for part in parts))
     if len(text) > MAX_LENGTH:
         return citation
     hidden, label = _hidden(text, parts), LABEL.match(text)
-    ranked = layouts.ranked(hidden, _edges(parts), is_labelled=bool(label))
+    ranked = layouts.ranked(hidden, _phrases(parts), is_labelled=bool(label))
     if not ranked:
         _identify(citation, text, parts)
         return citation
@@ -127,7 +163,10 @@ def read(parts: list[Part]) -> Citation:
     if citation.remark_at is not None:
         citation.remark = text[citation.remark_at :].strip()
     cited = text[: citation.remark_at]
-    byline = text[best.byline] or (label[1] if label else "")
+    byline, names = text[best.byline], best.names
+    if not byline:
+        byline = label[1] if label else _credited(text, after)
+        names = max(0.0, bylines.likeness(byline))
     citation.title = text[best.title]
     citation.authors = bylines.authors(byline)
     citation.has_more_authors = bylines.has_more(byline)
@@ -135,7 +174,6 @@ def read(parts: list[Part]) -> Citation:
     citation.year, certainty = _year(cited, best)
     _identify(citation, cited, parts)
     follows = venues.likeness(hidden[after : after + layouts.AHEAD])
-    names = best.names or (label and bylines.likeness(label[1])) or 0.0
     citation.is_paper = _is_paper(citation, text, names, follows)
     sure = {"title": _lead(ranked), "authors": names, "venue": follows}
     sure["year"] = certainty
@@ -146,13 +184,32 @@ def read(parts: list[Part]) -> Citation:
     return citation
 
 
+def _with_plain_marks(text):
+    """``text`` with ASCII punctuation, and double quotes around what single ones
+    quote; each character stays in its place."""
+    text = text.translate(ASCII).replace("``", " “").replace("''", "” ")
+    return SINGLE_QUOTES.sub(r"\1“\2”", text)
+
+
+def _credited(text, after):
+    """The names that the bracket right after a title begins with, or ""; a lone word
+    and a year are rather a publisher."""
+    bracket = CREDIT.match(text, after)
+    words = re.sub(r"\W*\d{4}\b.*", "", bracket[1]) if bracket else ""
+    if not layouts.SEVERAL.search(words):
+        return ""
+    parts = words.split(",")
+    lists = (",".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((each for each in lists if bylines.likeness(each) > 0.25), "")
+
+
 def _is_paper(citation, text, names, follows):
     if citation.arxiv_id or citation.doi or citation.url:
         return True
     if names <= layouts.LIKELY or not (citation.year or follows >= 0.8):
         return False
     is_certain = names > 0.6 and citation.year and follows >= 0.8
-    is_other = NO_CITATION.match(text) and not is_certain
+    is_other = NO_CITATION.match(PREFIX.sub("", text)) and not is_certain
     return not (is_other or ANNOUNCEMENT.search(text))
 
 
@@ -200,16 +257,16 @@ def _placed(parts):
         at += len(part.text)
 
 
-def _edges(parts):
-    """Where the phrases begin and end that are linked or bold, among others."""
-    edges = set()
+def _phrases(parts):
+    """(start, end) of the phrases that are linked or bold, among others."""
+    phrases = set()
     for at, part in _placed(parts):
         words = part.text.strip(" .,;:\n")
         stands_out = part.url or (part.is_bold and len(words.split()) > 2)
         if stands_out and words and len(parts) > 1:
             start = at + part.text.index(words)
-            edges |= {start, start + len(words)}
-    return frozenset(edges)
+            phrases.add((start, start + len(words)))
+    return frozenset(phrases)
 
 
 def _lead(ranked):
@@ -251,6 +308,8 @@ def _remark_at(text, start):
 
 def _is_remark(text):
     """Whether ``text`` begins with a sentence in small letters rather than a venue."""
+    if REMARK.match(text):
+        return True
     sentence = re.split(r"\.\s|[;\n]|http", text)[0]
     words = re.findall(r"[^\W\d_][\w'-]*", sentence)
     small = {word for word in words if word[0].islower()} - SMALL_WORDS

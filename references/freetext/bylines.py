@@ -14,14 +14,20 @@ from . import venues
 MAX_NAMES = 100
 MAX_LENGTH = 80  # characters of a name
 EDITORS = re.compile(
-    r"\((?:[Ee]ds?\.?|[Ee]ditors?)\)|,?\s(?:eds?\.|Eds\.|editors?)(?=\s|,|$)"
+    r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:[Ee]ds?\.|eds?$|editors?)(?=\s|,|$)"
 )
 ET_AL = re.compile(
-    r"[\s,]*(?:\bet\.?\s+al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
+    r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
 )
-ENDS_EARLY = re.compile(r"\bet\.?\s+al\b\W*\w", re.IGNORECASE)
-INITIALS = re.compile(r"(?:(?:Yu|Ya|[A-Z]h|[^\W\d_])\.-?)+[^\W\d_]?")  # "J.-P.", "Th."
+ENDS_EARLY = re.compile(r"\bet(?:\.\s*|\s+)al\b\W*\w", re.IGNORECASE)
+# "J.-P.", and names cut short: "Yu.", or without a vowel "Th.", "Md."
+INITIALS = re.compile(
+    r"(?:(?:[YJ][ua]|[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)\.-?)+"
+    r"[^\W\d_]?"
+)
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+SHORT_NAME = re.compile(r"[^\W\d_]\.")
+DASH = re.compile(r"[—–]|\s-\s")
 ELIDED = re.compile(r"[dlDLO]['’](?=[^\W\d_]{2})")  # d'Alembert, O'Neil
 # What titles are made of and names are not: words without a meaning of their own, but
 # for those that are names too (can, he, may, per, we, will), ...
@@ -34,21 +40,22 @@ FUNCTION_WORDS = frozenset(
     such than that the their them then there these they this those through to too
     toward towards two under until up upon us using versus very via was were what
     when where whether which while who whose why with within without would yet you
-    your auf das der des die ein eine für les por sobre sur über und zur""".split()
+    your three four five six seven eight nine ten auf das der des die ein eine für les
+    por sobre sur über und zur""".split()
 )
 # ... words that research of every kind shares, an "s" left out, ...
 RESEARCH_WORDS = frozenset(
-    """algorithm analysis approach based basic big code computer data deep design
+    """algorithm analysis approach based basic big cell code computer data deep design
     dynamic efficient equation fast general global graph high human image inference
     information kernel language large learning linear logic machine matrix mean
-    method model natural network neural new note optimal parallel problem process
+    method model natural nature network neural new note optimal parallel problem process
     program programming random real review robust sample scale science search set
     signal simple space sparse state structure study survey system test theorem
     theory time tree type understanding vector video vision visual web world""".split()
 )
 # ... and words that end as nouns and adjectives do which come from Latin.
 COMMON_ENDING = re.compile(
-    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|ics?|ical|[ai]ble|ive|ous|ology|ional"
+    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|(?<!v)ics?|ical|[ai]ble|ive|ous|ology|ional"
     r"|ular|ized|ary|less|ures?)|.{3,}(?:eling|ening|ying|works?)",
 )
 
@@ -85,8 +92,21 @@ def likeness(text: str) -> float:
     if len(last) < len(text) and len(names.split_cited(last)) > 1:
         scores.append(0.0)  # "and" stands before the last name
     likeness = (sum(scores) / len(scores) + min(scores)) / 2
+    likeness -= 0.4 if _is_one_unlike(listed) else 0.0
     likeness += 0.3 if ET_AL.search(text) else 0.03 * min(len(scores), 5)
     return min(likeness, 1.0)
+
+
+def _is_one_unlike(listed):
+    """Whether the first or the last name of ``listed`` is spelled out while all others
+    begin with initials: "Small Things, A. Bo, E. Di"."""
+    unlike = [name for name in listed if not SHORT_NAME.match(name)]
+    return (
+        len(listed) > 1
+        and len(unlike) == 1
+        and unlike[0] in (listed[0], listed[-1])
+        and not re.search("[.,]", unlike[0])
+    )
 
 
 def authors(text: str) -> list[str]:
@@ -112,9 +132,10 @@ def _listed(text):
 @lru_cache(10_000)
 def _name_likeness(name):
     """How likely ``name`` is one name, by its words: -1 if it cannot be."""
-    if len(name) > MAX_LENGTH:
+    if len(name) > MAX_LENGTH or DASH.search(name):
         return -1.0
-    if names.GROUP.search(name) or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):
+    is_group = names.GROUP.search(name) and not re.search(r"\b[a-z]{4,}", name)
+    if is_group or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):
         return 0.8
     words = re.sub(r"[(),]", " ", name).split()
     spelled = [w for w in words if not INITIALS.fullmatch(w) and len(w) > 1]
@@ -130,14 +151,16 @@ def _name_likeness(name):
     has_initials = len(words) > len(spelled) + len(particles)
     if len(words[-1]) == 1 and "," not in name and not names.may_be_chinese(name):
         likeness = 0.0  # "Xiao X" in a list of other names
-    elif re.search(r", [^\W\d_]\..* [^\W\d_]{3}", name):
-        likeness = 0.0  # "Roberts, A. Soundbeam"
+    elif re.search(r", [^\W\d_]\..* [^\W\d_]{3}|[a-z], [A-Z]{4,}$", name):
+        likeness = 0.0  # "Roberts, A. Soundbeam", "Lamport, CACM"
     elif has_initials and len(spelled) <= 2:
         likeness = 1.0
     else:
         likeness = {1: 0.4, 2: 0.8, 3: 0.6, 4: 0.5}.get(len(spelled), 0.0)
-    common = sum(is_common(w) for w in spelled if len(w) > 3 or not w.isupper())
-    return likeness - 0.6 * (common + (words[0] == "A"))
+    common = [w for w in spelled if is_common(w) and (len(w) > 3 or not w.isupper())]
+    is_family = has_initials and not any(map(venues.KIND.search, common))
+    weight = 0.3 if is_family else 0.6  # "Antonovics, J."
+    return likeness - weight * (len(common) + (words[0] == "A"))
 
 
 def _may_be_name(word):

@@ -21,29 +21,36 @@ KIND = re.compile(
 # What comes after the title and before or after a venue.
 STARTS = re.compile(
     rf"(?:in:?\s+(?=[A-Z{HIDDEN}])|to appear|submitted|forthcoming|in press|accepted"
-    r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d|\w{3,8} ed(?:ition|\.)"
+    r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d"
+    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.)"
     r"|(?:vol|volume|no|pp?|pages|chapter|ch|ed|edition)\b\.?\s*\d)",
     re.IGNORECASE,
 )
 # Such a word begins the name of a venue even where no punctuation stands before it.
 STANDS_ALONE = re.compile(
-    rf"(?:In )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM|[A-Z]{{4,}} ?{HIDDEN}"
-    r"|[A-Z]\w+ (?:Institute|University))"
+    rf"(?:[Ii]n )?(?:Annals|Journal|Proc(?:eedings|\.)|IEEE|ACM|SIAM"
+    rf"|[A-Z]{{4,}} ?{HIDDEN}|[A-Z]\w+ (?:Institute|University))"
 )
 ANOTHER = re.compile(  # begins after a sentence, or without doubt
     rf"(?<=\w{{5}}[.?!)])\W+(?={KIND.pattern})|,\s(?={STANDS_ALONE.pattern})"
+    r"|(?<=[a-z]{3}[.?!])\s(?=In:? [A-Z])"
 )
 # Words with capitals, and then a volume or a year: "Nature 521", "Annals of Things, 3".
+_NAME = (
+    r"[A-Z](?:\w{0,5}\.|[\w&:'’-]*)(?: (?:[A-Z(](?:\w{0,5}\.|[\w&:)'’-]*)"
+    r"|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
+)
+VOLUME = re.compile(rf"{_NAME},?\s*(?:\d+\s*[(:,]|(?i:vol)\b)")
 NUMBERED = re.compile(
-    r"[A-Z][\w.&:'’-]*"
-    r"(?: (?:[A-Z(][\w.&:)'’-]*|of|and|the|for|on|in|to|its|de|la|und|[-–—&])){0,11}"
-    rf"[\s.,:;(]*(?:\d|(?i:vol|no\.|pp)|{HIDDEN}{{2}})"
+    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
 )
+PERSON = re.compile(r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:, [A-Z]| and )")  # "J. Bo, "
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
-DATE = re.compile(  # "Sep 25, 2020"
-    rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?:\d|{HIDDEN})",
-    re.IGNORECASE,
+MONTH = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
+DATE = re.compile(rf"{MONTH} (?:\d|{HIDDEN})")  # "Sep 25, 2020"
 PHRASE = re.compile(rf"[\w &'’–-]{{3,60}}(?:[.,:({HIDDEN}]|$)")
 GOES_ON = re.compile(  # a list has not ended: ", Inference, and Prediction"
     r"[\s,]*(?:(?:\w[\w -]{0,40},\s+){0,4}(?:and|&)\s"
@@ -53,16 +60,18 @@ GOES_ON = re.compile(  # a list has not ended: ", Inference, and Prediction"
 YEAR = re.compile(
     r"(?<![\w:/–—-])(?<!\d\.)(?:1[6-9]|20)\d\d(?=[a-e]?\b)(?!\.\d|:\d|/|\s?[–—-]+\s?\d)"
 )
-YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006"
-    r"\b[A-Za-z]*[A-Z]{2}[A-Za-z]*[\s-]?(?P<year>['’‘]\d\d|(?:19|20)\d\d)\b"
-    r"(?!\s?[–—-]\s?\d)"
+YEAR_OF_MEETING = re.compile(  # "STOC'12", "NIPS '17", "ICM2006", "SIGCOMM 06."
+    r"\b[A-Za-z]*[A-Z][a-z]*[A-Z][A-Za-z]*[\s-]?"
+    r"(?P<year>(?:['’‘]\d\d|(?:19|20)\d\d)\b(?!\s?[–—-]\s?\d)|(?<=\s)\d\d(?=\W*$))"
 )
+QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
+LEADING_YEAR = re.compile(r"^\d{4}\s?[–—-]")  # "2012 - On Things"
 BEFORE_YEAR = re.compile(r"[.,(]\s*$")
 BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d]{2}[.,]\s*$")  # 1712 may be a page
 NO_YEAR_AFTER = re.compile(
     r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\bpp?\.?|\bpages|\bno\.?|\d\s?[–—-]+"
-    r"|\b(?:after|before|for|of|since|the|to|until))\s*$",
+    r"|\b(?:after|before|by|for|of|since|the|to|until))\s*$",
     re.IGNORECASE,
 )
 
@@ -83,7 +92,8 @@ MAX_NAME = 200
 def likeness(text: str) -> float:
     """How likely ``text``, what follows names and title, begins with a venue or other
     data: -1.5 to 1. ``HIDDEN`` characters stand for years and identifiers."""
-    if text[:1] in ", " and GOES_ON.match(text):
+    is_volume = VOLUME.match(text.lstrip(" ,"))
+    if text[:1] in ", " and GOES_ON.match(text) and not is_volume:
         return -1.5
     text = text.strip(' .,;:()\n"”“')
     if not text:
@@ -95,7 +105,7 @@ def likeness(text: str) -> float:
     text = ANOTHER.split(text, maxsplit=1)[0]
     head = re.split(rf"[\d;{HIDDEN}]", ORDINAL.sub("", text), maxsplit=1)[0]
     head = " ".join(head.split()[:9])
-    kind = KIND.search(head)
+    kind = None if PERSON.match(text) else KIND.search(head)
     if kind and (head[0].isupper() or kind.start() == 0):
         return 1.0 if kind.start() < 40 else 0.7
     if NUMBERED.match(text):
@@ -119,7 +129,8 @@ def name(text: str) -> str:
 
 
 def years(text: str) -> list[tuple[int, int, int]]:
-    """(start, end, year) of the years in ``text`` that punctuation sets apart."""
+    """(start, end, year) of the years in ``text`` that punctuation sets apart, but for
+    those in quotes."""
     found = [
         (match.start("year"), match.end(), _full_year(match["year"]))
         for match in YEAR_OF_MEETING.finditer(text)
@@ -127,10 +138,16 @@ def years(text: str) -> list[tuple[int, int, int]]:
     for match in YEAR.finditer(text):
         before = text[max(0, match.start() - 12) : match.start()]
         apart = AFTER_YEAR.match(text, match.end()) or BEFORE_YEAR.search(before)
+        apart = apart or LEADING_YEAR.match(text, match.start())
         is_credible = match[0] >= "1900" or BEFORE_OLD_YEAR.search(before)
         if apart and is_credible and not NO_YEAR_AFTER.search(before):
             found.append((*match.span(), int(match[0])))
-    return sorted(set(found))
+    quoted = [match.span() for match in QUOTED.finditer(text)]
+    return sorted(
+        each
+        for each in set(found)
+        if not any(start < each[0] < end for start, end in quoted)
+    )
 
 
 def _full_year(printed):

@@ -1,8 +1,13 @@
+from random import Random
+from string import ascii_letters, digits
+
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+from references import adding
 from references.models import Duplicate, Paper
 from tests.admin_pages import form_data, make_staff
 from tests.factories import make_author, make_paper, make_user
@@ -144,11 +149,37 @@ class AddPapersTests(TestCase):
         self.client.post(URL, form_data(response))
         self.assertEqual(Paper.objects.count(), 70)
 
+    def test_a_work_without_title_is_called_by_its_identifier(self):
+        text = "@article{a, author = {Bo, Ada}, doi = {10.1000/xyz}}"
+        self.client.post(URL, form_data(self.look_over(text)))
+        paper = Paper.objects.get()
+        self.assertEqual((paper.title, paper.doi), ("doi:10.1000/xyz", "10.1000/xyz"))
+
+    def test_a_file_as_large_as_is_taken_comes_through_the_form(self):
+        chance = Random(1)  # what cannot be compressed  # noqa: S311
+        words = "".join(chance.choices(ascii_letters + digits, k=4_900_000))
+        text = f"@article{{a, title = {{Long}}, abstract = {{{words}}}}}"
+        for source in ({"file": SimpleUploadedFile("a.bib", text.encode())}, {}):
+            with self.subTest(source):
+                response = self.look_over("" if source else text, **source)
+                self.assertEqual(response.status_code, 200)
+        response = self.client.post(URL, form_data(response))
+        self.assertRedirects(response, reverse("admin:references_paper_changelist"))
+
     def test_a_damaged_form_saves_nothing(self):
         data = form_data(self.look_over(RIS.format(title="One")))
         response = self.client.post(
             URL, data | {"state": data["state"][:-3]}, follow=True
         )
+        self.assertContains(response, "please begin again")
+        self.assertEqual(Paper.objects.count(), 0)
+
+    def test_a_form_of_another_release_saves_nothing(self):
+        data = form_data(self.look_over(RIS.format(title="One")))
+        rows = signing.loads(data["state"], salt=adding.SALT)
+        rows[0]["work"]["of_old"] = ""
+        data["state"] = signing.dumps(rows, salt=adding.SALT, compress=True)
+        response = self.client.post(URL, data, follow=True)
         self.assertContains(response, "please begin again")
         self.assertEqual(Paper.objects.count(), 0)
 

@@ -442,3 +442,17 @@ def test_writes_what_reads_the_same_property(text):
     again = bibtex.loads(bibtex.dumps(once))[0]
     assert bibtex.loads(bibtex.dumps(again))[0] == again
     assert len(again) == len(once)
+
+
+def test_a_link_in_latex_is_of_the_web_or_of_mail():
+    work = Work(
+        title=r"On $\href{javascript:alert(1)}{x}$",
+        other_fields={
+            "howpublished": r"\url{ JavaScript:data:alert(2)} \href {file:///etc}{y}",
+            "annote": r"\url{https://example.org/a:b} \href{mailto:a@example.org}{z}",
+        },
+    )
+    written = bibtex.dumps([work])
+    assert r"$\href{alert(1)}{x}$" in written
+    assert r"howpublished = {\url{ alert(2)} \href {///etc}{y}}" in written
+    assert f"annote = {{{work.other_fields['annote']}}}" in written

@@ -4,7 +4,7 @@ from django.test import TestCase
 from references import citing
 from references.models import Author, Duplicate, Paper, PaperAlias
 from references.work import Work
-from tests.factories import make_author, make_paper
+from tests.factories import make_author, make_paper, make_paper_alias
 
 pytestmark = pytest.mark.both
 
@@ -93,6 +93,20 @@ class PaperForTests(TestCase):
                 )
                 self.assertEqual((again.paper, again.is_new), (first.paper, False))
 
+    def test_a_file_read_again_makes_nothing_new(self):
+        works = [
+            Work(title="Collected Papers", year=2001, kind="book", publisher="Press"),
+            Work(title="Collected Papers", year=2001, kind="book", publisher="Other"),
+            Work(title="Notes"),
+            Work(venue="Journal of Gnats", year=1986, volume="41", kind="article"),
+            Work(venue="Journal of Gnats", year=1986, volume="42", kind="article"),
+            Work(doi="10.1000/gnu"),
+        ]
+        citing.add(works)
+        again = citing.add(works)
+        self.assertEqual([one.is_new for one in again], [False] * 6)
+        self.assertEqual(Paper.objects.count(), 6)
+
     def test_the_same_title_by_others_is_another_paper(self):
         first = citing.paper_for(cited())
         second = citing.paper_for(cited(authors=["Gu, Flo"]))
@@ -123,6 +137,17 @@ class PaperForTests(TestCase):
         found.paper.full_clean()
         for author in found.paper.authors.all():
             author.full_clean()
+
+    def test_an_identifier_or_address_too_long_is_left_out_not_cut(self):
+        long = "a" * 1000
+        first, second = citing.add(
+            [
+                cited(doi=f"10.1000/{long}1", url=f"https://example.org/{long}"),
+                cited(title="Wide oceans of the north", doi=f"10.1000/{long}2"),
+            ]
+        )
+        self.assertEqual((first.paper.doi, first.paper.url), ("", ""))
+        self.assertNotEqual(first.paper, second.paper)
 
 
 class KeyTests(TestCase):
@@ -203,6 +228,12 @@ class AddTests(TestCase):
             list(PaperAlias.objects.values_list("key", "paper")),
             [("Bo:2019", papers[0].pk)],
         )
+
+    def test_a_key_that_is_also_an_alias_of_another_paper(self):
+        make_paper(key="bo", title="Oceans")
+        make_paper_alias(make_paper(key="b", title="Rivers"), key="bo")
+        found = citing.paper_for(cited(key="bo"))
+        self.assertEqual(found.paper.aliases.count(), 0)
 
     def test_a_conflict_stands_in_the_queue_once(self):
         first = citing.paper_for(cited(arxiv_id="1909.00001")).paper

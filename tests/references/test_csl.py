@@ -377,6 +377,44 @@ def test_prints_each_kind_as_the_style_rules(style, kind):
     assert text_of(WORKS[kind], style) == PRINTED[style][kind]
 
 
+@pytest.mark.parametrize(
+    ("style", "printed"),
+    [
+        (
+            "apa",
+            "Lee, A., & Bo, K. (Eds.). (2001). Handbook of examples (2nd ed.). Press.",
+        ),
+        (
+            "ieee",
+            "A. Lee and K. Bo, Eds., Handbook of examples, 2nd ed. Press, 2001.",
+        ),
+        (
+            "chicago",
+            "Lee, Ann, and Kit Bo, eds. 2001. Handbook of Examples. 2nd ed. Press.",
+        ),
+        (
+            "mla",
+            "Lee, Ann, and Kit Bo, editors. Handbook of Examples. 2nd ed., Press, "
+            "2001.",
+        ),
+        ("nature", "Handbook of Examples (Press, 2001)."),
+        (
+            "acm",
+            "Ann Lee and Kit Bo (Eds.). 2001. Handbook of examples (2nd ed.). Press.",
+        ),
+    ],
+)
+def test_editors_in_place_of_authors_are_printed_once(style, printed):
+    book = Work(
+        title="Handbook of examples",
+        year=2001,
+        kind="book",
+        publisher="Press",
+        other_fields={"editor": "Lee, Ann and Bo, Kit", "edition": "2"},
+    )
+    assert text_of(book, style) == printed
+
+
 def test_html_has_italics_and_links():
     assert html_of(WORKS["article"], "apa") == (
         "van der Vaart, A. W., King, J.-L., Jr., &amp; 王小明. (2020). "

@@ -64,6 +64,32 @@ class MatchingTests(TestCase):
             with self.subTest(query):
                 self.assertLessEqual(set(found(query)), {"graphs", "walks"})
 
+    def test_a_word_said_again_is_looked_for_once(self):
+        once = search.matching(indexing.KIND, "random graphs")
+        again = search.matching(indexing.KIND, "random graphs Random " * 9)
+        self.assertEqual(again.query.sql_with_params(), once.query.sql_with_params())
+
+    @pytest.mark.sqlite
+    def test_the_index_is_asked_once_not_for_each_row(self):
+        entries = search.matching(indexing.KIND, "random graphs")
+        within = SearchEntry.objects.filter(
+            object_id__in=entries.order_by().values("object_id")
+        )
+        for question in (entries, entries.order_by().values("object_id"), within):
+            plan = question.explain()
+            with self.subTest(plan):
+                self.assertRegex(plan, r"_fts VIRTUAL TABLE INDEX \d+:M")
+
+
+class IdentifierTests(TestCase):
+    def test_finds_an_identifier_as_it_is_printed(self):
+        make_paper(key="ntk", title="A", arxiv_id="1806.07572", doi="10.1000/xyz")
+        make_paper(key="other", title="B")
+        for query in ("1806.07572", "arXiv:1806.07572", "10.1000/xyz", "doi:10.1000/X"):
+            with self.subTest(query):
+                self.assertEqual(found(query), ["ntk"])
+        self.assertEqual(found("doi"), ["ntk"])
+
 
 class FollowingTests(TestCase):
     """The index says what the rows say, whatever changed them."""

@@ -3,9 +3,9 @@ import pytest
 from references.freetext import layouts
 
 
-def best(text, edges=frozenset(), is_labelled=False):
+def best(text, phrases=frozenset(), is_labelled=False):
     """(byline, title) of the best layout; None if there is none."""
-    ranked = layouts.ranked(text, edges, is_labelled)
+    ranked = layouts.ranked(text, phrases, is_labelled)
     return ranked[0] and (text[ranked[0].byline], text[ranked[0].title])
 
 
@@ -31,7 +31,7 @@ def test_byline_and_title(text, byline, title):
 
 def test_linked_phrase_is_rather_the_title():
     text = "Ada Bo Things Nature 5"
-    assert best(text, frozenset({7, 13})) == ("Ada Bo", "Things")
+    assert best(text, frozenset({(7, 13)})) == ("Ada Bo", "Things")
 
 
 def test_title_after_a_label_has_no_byline():
