@@ -333,7 +333,7 @@ def _strength(marks, is_abbreviated):
 
 def _ends_in_names(text):
     """Whether ``text`` is a title and who it is by."""
-    title, *tail = TITLE_AND_NAMES.split(text)
+    _title, *tail = TITLE_AND_NAMES.split(text)
     return bool(tail) and bylines.likeness(tail[-1]) > 0.6
 
 
