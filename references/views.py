@@ -2,7 +2,7 @@
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -89,14 +89,15 @@ class PaperListExportView(PaperSearchMixin, View):
 
 
 class PaperMixin:
-    """The paper that a key names; another key of it leads there."""
+    """The paper that a key names; another key of it leads there, until the merging
+    that made it one is undone: no browser may remember it for good."""
 
     def get(self, request, key, **kwargs):
         papers = Paper.objects.visible_to(request.user).with_authors()
         self.object = papers.filter(key=key).first()
         if self.object is None:
             paper = get_object_or_404(papers, aliases__key=key)
-            return HttpResponsePermanentRedirect(self.address_of(paper))
+            return HttpResponseRedirect(self.address_of(paper))
         return self.render()
 
 

@@ -246,7 +246,7 @@ class PaperDetailTests(TestCase):
             with self.subTest(key):
                 url = reverse("references:paper_detail", args=[key])
                 response = self.client.get(url)
-                self.assertRedirects(response, "/papers/belkin2019/", status_code=301)
+                self.assertRedirects(response, "/papers/belkin2019/")
 
     def test_unknown_keys_are_not_found(self):
         for key in ("nothing", "%00", "a%00b", "Belkin2019"):
