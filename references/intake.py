@@ -9,16 +9,25 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 
 from . import bibtex, csl, pasting, ris
 from .work import MAX_RAW_LENGTH, Problem, Work, named, too_large
 
+MAX_TRIED = 5_000  # lines tried as citations of their own
 MAX_PRINTED = 2_000  # printed citations; each may take some milliseconds
 BIBTEX = re.compile(r"\s*@\s*\w+\s*[{(]")
 RIS = re.compile(r"TY  ?-")
 RIS_END = re.compile(r"ER  ?-")
 JSON = re.compile(r'\s*[\[{]\s*(?:$|["{])')
 NUMBERED = re.compile(r"\s*(?:\[[^\[\]]{1,20}\]|\(?\d{1,4}[.)]|[•*–—-])\s")
+# "Week 3", "Required readings", "For Tuesday:"
+HEADING = re.compile(
+    r"[^.,]{1,60}:|(?:weeks?|lectures?|sessions?|required|recommended|optional"
+    r"|background|further|readings?|references|papers|bibliography)\b[^.,:]{0,40}",
+    re.IGNORECASE,
+)
 DECODER = json.JSONDecoder()
 
 
@@ -149,29 +158,32 @@ FORMATS = [
 def _printed(lines, sections) -> Iterator[tuple[int, str]]:
     """(line from 1, text) of each citation or identifier that is printed.
 
-    Blank lines set them apart; without, each line that can stand alone does.
+    Blank lines set them apart; without, headings, numbers and lines that can stand
+    alone do.
     """
-    paragraph = []
+    paragraph, tried = [], 0
     for section in [*sections, _Section("end", len(lines), len(lines))]:
         is_text = section.kind == "printed" and lines[section.first].strip()
         if is_text:
             paragraph.append((section.first + 1, lines[section.first]))
         elif paragraph:
-            yield from _apart(paragraph)
+            yield from _apart(paragraph, max_tried=MAX_TRIED - tried)
+            tried += len(paragraph)
             paragraph = []
 
 
-def _apart(paragraph):
-    """The citations of a paragraph: a list, lines of their own, or one in lines."""
+def _apart(paragraph, max_tried):
+    """The citations of a paragraph: a list, lines of their own, or one in lines.
+
+    So many lines are tried as citations of their own, which takes time.
+    """
     lines = [line for _number, line in paragraph]
-    if NUMBERED.match(lines[0]):
-        starts = [bool(NUMBERED.match(line)) for line in lines]
-    elif all(map(pasting.citation, lines)):
-        starts = [True, *map(_begins, lines, lines[1:])]
-    else:
-        starts = [True] + [False] * (len(lines) - 1)
-    items = []
-    for (number, line), is_start in zip(paragraph, starts, strict=True):
+    are_headings = [bool(HEADING.fullmatch(line.strip())) for line in lines]
+    starts = _starts([*compress(lines, map(not_, are_headings))], max_tried)
+    items, after_heading = [], True
+    for (number, line), is_heading in zip(paragraph, are_headings, strict=True):
+        is_start = is_heading or next(starts) or after_heading
+        after_heading = is_heading
         if is_start:
             items.append((number, [line.strip()]))
         else:
@@ -179,8 +191,23 @@ def _apart(paragraph):
     return [(number, " ".join(parts)) for number, parts in items]
 
 
-def _begins(before, line):
-    """Whether ``line`` begins a citation, or is the identifier of that ``before``."""
-    cited = pasting.citation(before)
-    is_known = cited.arxiv_id or cited.doi
-    return bool(is_known or not pasting.identified(line))
+def _starts(lines, max_tried) -> Iterator[bool]:
+    """Whether a citation begins on each of ``lines``, which are no headings."""
+    are_numbered = [bool(NUMBERED.match(line)) for line in lines]
+    if sum(are_numbered) > 1 or are_numbered[:1] == [True]:
+        return iter(are_numbered)
+    cited = [*map(pasting.citation, lines[: max(max_tried, 0)])]
+    if sum(map(bool, cited)) < 2:  # one in several lines; a part may read as one
+        return iter([False] * len(lines))
+    return _begun_on(lines, cited + [None] * (len(lines) - len(cited)))
+
+
+def _begun_on(lines, cited) -> Iterator[bool]:
+    """Whether each of ``lines`` begins what is ``cited`` on it: not where it is the
+    identifier of the citation before, nor where it only goes on with it."""
+    before = None
+    for line, citation in zip(lines, cited, strict=True):
+        is_its_own = not before or before.arxiv_id or before.doi
+        is_start = bool(citation) and bool(is_its_own or not pasting.identified(line))
+        before = citation if is_start else before
+        yield is_start

@@ -68,6 +68,25 @@ class IntakeTests(SimpleTestCase):
             with self.subTest(text):
                 self.assertEqual(read(text)[0], list(zip(lines, title, strict=True)))
 
+    def test_headings_and_remarks_between_citations(self):
+        other = "Ada Bo. On the Small Things of Life. Annals of Things, 3:1-9, 2019."
+        title = PRINTED.split(". ")[1]
+        for text, lines, headings in (
+            (f"Readings:\n1. {PRINTED}\n2. {other}", (2, 3), [1]),
+            (f"Week 3\n- {PRINTED}\n- {other}", (2, 3), [1]),
+            (f"Required\n{PRINTED}\nOptional\n{other}", (2, 4), [1, 3]),
+            (f"{PRINTED}\nWatch the video first.\n{other}", (1, 3), []),
+        ):
+            with self.subTest(text):
+                listed, problems = read(text)
+                titles = (title, "On the Small Things of Life")
+                self.assertEqual(listed, list(zip(lines, titles, strict=True)))
+                self.assertEqual([line for line, _lost in problems], headings)
+        self.assertEqual(
+            read("Week 2:\n1806.07572\n1512.03385"),
+            ([(2, "arXiv:1806.07572"), (3, "arXiv:1512.03385")], [(1, True)]),
+        )
+
     def test_an_identifier_below_a_citation_is_its_own(self):
         listed, problems = intake.read(f"{PRINTED}\narXiv:1806.07572\n")
         [work] = [each.work for each in listed]
