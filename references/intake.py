@@ -21,7 +21,7 @@ BIBTEX = re.compile(r"\s*@\s*\w+\s*[{(]")
 RIS = re.compile(r"TY  ?-")
 RIS_END = re.compile(r"ER  ?-")
 JSON = re.compile(r'\s*[\[{]\s*(?:$|["{])')
-NUMBERED = re.compile(r"\s*(?:\[[^\[\]]{1,20}\]|\(?\d{1,4}[.)]|[•*–—-])\s")
+NUMBERED = re.compile(r"\s*(?:\[[^\[\]]{1,20}\]|\(?\d{1,3}[.)]|[•*–—-])\s")
 # "Week 3", "Required readings", "For Tuesday:"
 HEADING = re.compile(
     r"[^.,]{1,60}:|(?:weeks?|lectures?|sessions?|required|recommended|optional"

@@ -64,6 +64,7 @@ class IntakeTests(SimpleTestCase):
                 (1, 3),
             ),
             (f"{PRINTED.replace('. ', '.' + LF)}\n\n{other}", (1, 5)),
+            (f"[1] {PRINTED.replace(' 2018', LF + '2018')} \n[2] {other}", (1, 3)),
         ):
             with self.subTest(text):
                 self.assertEqual(read(text)[0], list(zip(lines, title, strict=True)))
