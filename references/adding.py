@@ -180,11 +180,15 @@ class AddPapersView(View):
             return HttpResponseRedirect(request.path)
         return self.save(listed)
 
-    def look_over(self, listed, problems=()):
+    def look_over(self, listed, problems=(), chosen=None):
+        """The first of those ``listed``; ``chosen`` is what else was chosen before."""
         forms = _forms(listed[:AT_ONCE])
+        more = self.more_form and self.more_form(
+            initial=chosen, **self.more_arguments()
+        )
         return self.page(
             forms=forms,
-            more=self.more_form and self.more_form(**self.more_arguments()),
+            more=more,
             state=_packed(listed),
             count=len(listed),
             remaining=max(len(listed) - AT_ONCE, 0),
@@ -208,7 +212,7 @@ class AddPapersView(View):
             )
         self._save([form for form in forms if form.is_taken], more)
         if later:
-            return self.look_over(later)
+            return self.look_over(later, chosen=more and more.cleaned_data)
         return HttpResponseRedirect(self.success_url())
 
     @transaction.atomic

@@ -59,6 +59,14 @@ class AddReadingsTests(TestCase):
         self.save(RIS, talk=str(talk.pk))
         self.assertEqual(Reading.objects.get().talk, talk)
 
+    def test_what_was_chosen_stays_for_the_rest_of_a_long_list(self):
+        talk = make_talk(self.session)
+        text = "".join(RIS.replace("Small", f"Small {n}") for n in range(51))
+        rest = form_data(self.save(text, talk=str(talk.pk), role="required"))
+        self.assertEqual((rest["talk"], rest["role"]), ([str(talk.pk)], ["required"]))
+        self.client.post(url(self.session), rest)
+        self.assertEqual(talk.readings.filter(role="required").count(), 51)
+
     def test_not_of_a_talk_elsewhere(self):
         response = self.save(RIS, talk=str(make_talk().pk))
         self.assertContains(response, "Select a valid choice.")
