@@ -1,5 +1,9 @@
 """The papers that a course reads, and the keys by which it cites them."""
 
+from collections import defaultdict
+from dataclasses import replace
+from itertools import chain
+
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
@@ -56,32 +60,36 @@ def read(cited, owner, role, texts=(), there=None, reason=""):
 
 
 def _put_keys(course, cited):
-    """Remember the keys of the works, where the course has none for the paper yet."""
+    """Remember the keys of the works, where the course means no other paper by them."""
     # To BibTeX small and capital letters are the same.
     keys = course.citation_keys.values_list("key", flat=True)
     taken = {key.casefold() for key in keys}
-    keyed = set(course.citation_keys.values_list("paper", flat=True))
     rows = []
     for one in cited:
-        key, is_keyed = one.work.key, one.paper.pk in keyed
-        if key and len(key) <= 200 and key.casefold() not in taken and not is_keyed:
+        key = one.work.key
+        if key and len(key) <= 200 and key.casefold() not in taken:
             taken.add(key.casefold())
-            keyed.add(one.paper.pk)
             rows.append(CitationKey(course=course, paper=one.paper, key=key))
     CitationKey.objects.bulk_create(rows, batch_size=AT_ONCE)
 
 
-def works(papers, course):
+def works(papers, course, all_keys=False):
     """A Work for each of ``papers``, in order, with the key that ``course`` cites it
-    by. Another paper never gets such a key, in no mix of capitals."""
-    keys = dict(course.citation_keys.values_list("paper", "key"))
-    taken = {key.casefold() for key in keys.values()}
+    by; with ``all_keys`` one more for each further key. Another paper never gets such
+    a key, in no mix of capitals."""
+    keys = defaultdict(list)
+    for paper, key in course.citation_keys.order_by("pk").values_list("paper", "key"):
+        keys[paper].append(key)
+    taken = {key.casefold() for key in chain.from_iterable(keys.values())}
     cited = []
     for paper in papers:
-        work = paper.work
-        work.key = keys.get(paper.pk, work.key)
+        work, further = paper.work, []
+        if paper.pk in keys:
+            work.key, *further = keys[paper.pk]
         while paper.pk not in keys and work.key.casefold() in taken:
             work.key += "-a"
         taken.add(work.key.casefold())
         cited.append(work)
+        if all_keys:
+            cited += [replace(work, key=key) for key in further]
     return cited

@@ -86,14 +86,16 @@ def of_course(course, user):
     ]
 
 
-def works(course, user, session=None):
-    """The works that ``user`` may see ``course`` read, or one session of it, each
-    once: by the keys of their papers, but with those by which the course cites."""
+def works(course, user, session=None, all_keys=False):
+    """The works that ``user`` may see ``course`` read, or one session of it: by the
+    keys of their papers, but with those by which the course cites. Each is there once,
+    or with ``all_keys`` by each key that the course has for it, for LaTeX."""
     readings = course.readings.visible_to(user)
     if session:
         readings = readings.filter(Q(session=session) | Q(talk__session=session))
     papers = Paper.objects.visible_to(user).filter(pk__in=readings.values("paper"))
-    return bibliography.works(papers.with_authors().order_by("key"), course)
+    papers = papers.with_authors().order_by("key")
+    return bibliography.works(papers, course, all_keys)
 
 
 def _elsewhere(course, readings, user):

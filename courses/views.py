@@ -118,7 +118,8 @@ class ReadingListView(CoursePageMixin, TemplateView):
 
 class ReadingListExportView(CoursePageMixin, View):
     def get(self, request, slug, ending):
-        works = reading_list.works(self.course, request.user)
+        is_bibtex = ending == "bib"
+        works = reading_list.works(self.course, request.user, all_keys=is_bibtex)
         return exports.download(works, ending, f"{slug}-readings")
 
 
@@ -126,7 +127,8 @@ class SessionReadingsExportView(CoursePageMixin, View):
     def get(self, request, slug, key, ending):
         sessions = self.course.sessions.visible_to(request.user)
         session = get_object_or_404(sessions, key=key)
-        works = reading_list.works(self.course, request.user, session)
+        is_bibtex = ending == "bib"
+        works = reading_list.works(self.course, request.user, session, is_bibtex)
         return exports.download(works, ending, f"{slug}-{key}-readings")
 
 

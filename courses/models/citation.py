@@ -7,9 +7,10 @@ from .course import Course
 
 
 class CitationKey(models.Model):
-    """The key by which a course cites a paper: that of the file it came from.
+    """A key by which a course cites a paper: that of the file it came from.
 
-    Exports of the course use it, so that its LaTeX documents go on working.
+    Exports of the course use it, so that its LaTeX documents go on working. A file may
+    have one paper twice: then all its keys are here, the first counts.
     """
 
     course = models.ForeignKey(
@@ -25,9 +26,6 @@ class CitationKey(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["course", "key"], name="citation_key_unique_in_course"
-            ),
-            models.UniqueConstraint(
-                fields=["course", "paper"], name="citation_key_one_for_paper"
             ),
         ]
 

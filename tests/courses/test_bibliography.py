@@ -41,7 +41,7 @@ class BibliographyTests(TestCase):
         )
         self.assertEqual(
             list(course.citation_keys.values_list("paper", "key")),
-            [(known.pk, "a"), (new.pk, "b")],
+            [(known.pk, "a"), (new.pk, "b"), (new.pk, "c")],
         )
 
     def test_exports_use_the_keys_of_the_course(self):
@@ -55,6 +55,16 @@ class BibliographyTests(TestCase):
 
         self.assertEqual(keys(course), ["Bo:19", "botwo"])
         self.assertEqual(keys(other), ["bo-one", "bo-two"])
+
+    def test_a_paper_that_a_file_has_twice_keeps_both_keys(self):
+        course = make_course()
+        bibliography.add(works(("Bo:19", "One Thing"), ("bo", "One Thing")), course)
+        papers = Paper.objects.all()
+
+        def keys(**options):
+            return [w.key for w in bibliography.works(papers, course, **options)]
+
+        self.assertEqual((keys(), keys(all_keys=True)), (["Bo:19"], ["Bo:19", "bo"]))
 
     def test_no_two_keys_of_an_export_are_one_for_bibtex(self):
         course = make_course()

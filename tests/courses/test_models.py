@@ -106,15 +106,10 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         course, session, talk = self.course, self.session, self.talk
         person = self.person
         file, url = make_file(), "https://example.org/"
-        paper = self.citation_key.paper
         return {
             "citation_key_unique_in_course": (
                 CitationKey(course=course, paper=make_paper(), key="Bo:2019"),
                 "Citation key with this Course and Key already exists.",
-            ),
-            "citation_key_one_for_paper": (
-                CitationKey(course=course, paper=paper, key="other"),
-                "Citation key with this Course and Paper already exists.",
             ),
             "course_ends_after_start": (
                 Course(title="A", slug="a", starts_on=DAY, ends_on=date(2025, 8, 31)),

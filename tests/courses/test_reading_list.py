@@ -190,6 +190,16 @@ class ReadingExportTests(Readers, TestCase):
                 self.assertEqual(keys[:2], ["Belkin:2019", "P2"])
                 self.assertEqual(len({key.casefold() for key in keys}), 3)
 
+    def test_a_bibtex_file_has_a_paper_by_each_key_of_the_course(self):
+        for key in ("Belkin:2019", "belkin-pnas"):
+            CitationKey.objects.create(
+                course=self.course, paper=self.papers[1], key=key
+            )
+        for part in ("", "sessions/02/"):
+            address = f"/courses/dl/{part}readings"
+            self.assertIn("belkin-pnas", self.keys(f"{address}.bib"))
+            self.assertNotIn("belkin-pnas", self.keys(f"{address}.ris"))
+
     def test_a_course_without_papers_has_an_empty_file(self):
         course = make_course(slug="empty")
         self.assertEqual(reading_list.works(course, self.superuser), [])

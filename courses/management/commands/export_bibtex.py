@@ -25,5 +25,5 @@ class Command(BaseCommand):
             except Course.DoesNotExist:
                 raise CommandError(f"There is no course “{course}”.") from None
             papers = papers.filter(readings__course=row).distinct()
-            works = bibliography.works(papers, row)
+            works = bibliography.works(papers, row, all_keys=True)
         self.stdout.write(bibtex.dumps(works), ending="")
