@@ -7,7 +7,6 @@ import json
 
 from django.utils.safestring import mark_safe
 
-from . import richtext
 from .models import Paper, PaperLink
 from .work import DAY, PAGE_RANGE, month_number, one_line, web_address
 
@@ -53,7 +52,7 @@ def highwire(paper):
         ("citation_arxiv_id", work.arxiv_id),
         ("citation_pdf_url", pdf_address(paper)),
         ("citation_public_url", work.address),
-        ("citation_abstract", richtext.plain(work.abstract)),
+        ("citation_abstract", paper.plain_abstract),
     ]
     tags = [(name, one_line(content)) for name, content in tags]
     return [(name, content) for name, content in tags if content]
@@ -82,7 +81,7 @@ def schema(paper, address):
         and {"@type": "Organization", "name": work.publisher},
         "identifier": _identifiers(work),
         "sameAs": [url for _, url in paper.addresses if web_address(url)],
-        "abstract": richtext.plain(work.abstract),
+        "abstract": paper.plain_abstract,
     }
     data = json.dumps(_filled(said), ensure_ascii=False).translate(ESCAPES)
     return mark_safe(f'<script type="application/ld+json">{data}</script>')  # noqa: S308
@@ -116,18 +115,19 @@ def _date(work, separator):
 
 
 def _venue(work):
-    if work.kind in (Paper.Kind.THESIS, Paper.Kind.REPORT):
-        return work.words("school") or work.words("institution") or work.venue
-    return work.venue
+    """What the tag of the venue says: of a thesis or report, who gave it out."""
+    if work.kind not in (Paper.Kind.THESIS, Paper.Kind.REPORT):
+        return work.venue
+    named = work.words("school") or work.words("institution")
+    return named or work.publisher or work.venue
 
 
 def _container(work):
     """What the work is part of: the issue of a volume of a periodical, or a book."""
     is_article = work.kind == Paper.Kind.ARTICLE
-    venue = _venue(work)
-    container = venue and {
+    container = work.venue and {
         "@type": "Periodical" if is_article else "CreativeWork",
-        "name": venue,
+        "name": work.venue,
     }
     if is_article:
         for part, value in (("Volume", work.volume), ("Issue", work.number)):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from . import bibtex, citations, exports, metadata, richtext
+from . import bibtex, citations, exports, metadata
 from .filters import PaperFilter, readings_for
 from .models import Author, Paper
 from .work import PAGE_RANGE
@@ -119,7 +119,7 @@ class PaperDetailView(PaperMixin, DetailView):
             highwire=metadata.highwire(paper),
             schema=metadata.schema(paper, address),
             readings=self.readings(),
-            description=Truncator(richtext.plain(paper.abstract)).chars(160),
+            description=Truncator(paper.plain_abstract).chars(160),
             **kwargs,
         )
 

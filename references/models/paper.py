@@ -208,6 +208,11 @@ class Paper(models.Model):
         return richtext.render_inline(richtext.escape(self.title))
 
     @property
+    def plain_abstract(self):
+        """The abstract in one line, its formulas as TeX."""
+        return richtext.plain(richtext.escape(self.abstract))
+
+    @property
     def addresses(self):
         """(label, URL) pairs: arXiv, DOI, the address, then further links."""
         pairs = []

@@ -56,7 +56,7 @@ class MetadataTests(TestCase):
                 ("citation_arxiv_id", "1812.11118"),
                 ("citation_pdf_url", "https://arxiv.org/pdf/1812.11118"),
                 ("citation_public_url", "https://arxiv.org/abs/1812.11118"),
-                ("citation_abstract", "We fit."),
+                ("citation_abstract", "We *fit*."),
             ],
         )
 
@@ -74,6 +74,16 @@ class MetadataTests(TestCase):
                 self.assertEqual(tags[tag], "There")
                 number = "technical_report_number" if kind == "report" else "issue"
                 self.assertEqual(tags[f"citation_{number}"], "7")
+
+    def test_the_institution_of_a_thesis_is_whoever_gave_it_out(self):
+        for kind, tag in {
+            "thesis": "citation_dissertation_institution",
+            "report": "citation_technical_report_institution",
+        }.items():
+            paper = make_paper(kind=kind, publisher="There")  # as BibTeX is read
+            with self.subTest(kind):
+                self.assertEqual(dict(metadata.highwire(paper))[tag], "There")
+                self.assertNotIn("isPartOf", said(paper))
 
     def test_what_is_unknown_has_no_tag(self):
         paper = make_paper(title="Alone")
