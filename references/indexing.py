@@ -24,7 +24,10 @@ def _words(paper):
     said = [str(each.author) for each in authors]
     said += [each.name_as_printed for each in authors]
     said += [each.key for each in paper.aliases.all()]
-    said += [paper.key, paper.venue, paper.arxiv_id, paper.doi, str(paper.year or "")]
+    said += [paper.key, paper.venue, str(paper.year or "")]
+    # As they are printed; without what is before them they are found as well.
+    said += [f"arXiv:{paper.arxiv_id}"] if paper.arxiv_id else []
+    said += [f"doi:{paper.doi}"] if paper.doi else []
     return " ".join([*said, paper.abstract])
 
 

@@ -17,7 +17,9 @@ def compare_and_find(apps, schema_editor):
         paper.save(update_fields=["title_key"])
         words = [f"{each.given_name} {each.family_name}" for each in paper.authors.all()]
         words += [each.key for each in paper.aliases.all()]
-        words += [paper.key, paper.venue, paper.arxiv_id, paper.doi]
+        words += [paper.key, paper.venue]
+        words += [f"arXiv:{paper.arxiv_id}"] if paper.arxiv_id else []
+        words += [f"doi:{paper.doi}"] if paper.doi else []
         SearchEntry.objects.create(
             kind="paper",
             object_id=paper.pk,

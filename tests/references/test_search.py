@@ -81,6 +81,16 @@ class MatchingTests(TestCase):
                 self.assertRegex(plan, r"_fts VIRTUAL TABLE INDEX \d+:M")
 
 
+class IdentifierTests(TestCase):
+    def test_finds_an_identifier_as_it_is_printed(self):
+        make_paper(key="ntk", title="A", arxiv_id="1806.07572", doi="10.1000/xyz")
+        make_paper(key="other", title="B")
+        for query in ("1806.07572", "arXiv:1806.07572", "10.1000/xyz", "doi:10.1000/X"):
+            with self.subTest(query):
+                self.assertEqual(found(query), ["ntk"])
+        self.assertEqual(found("doi"), ["ntk"])
+
+
 class FollowingTests(TestCase):
     """The index says what the rows say, whatever changed them."""
 
