@@ -175,7 +175,7 @@ class AddPapersView(View):
             return self.look_over(form.listed, form.problems)
         try:
             listed = _unpacked(request.POST["state"])
-        except signing.BadSignature:
+        except (signing.BadSignature, TypeError):  # or of another release
             messages.error(request, _("This form was damaged; please begin again."))
             return HttpResponseRedirect(request.path)
         return self.save(listed)

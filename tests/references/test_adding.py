@@ -1,11 +1,13 @@
 from random import Random
 from string import ascii_letters, digits
 
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
+from references import adding
 from references.models import Duplicate, Paper
 from tests.admin_pages import form_data, make_staff
 from tests.factories import make_author, make_paper, make_user
@@ -169,6 +171,15 @@ class AddPapersTests(TestCase):
         response = self.client.post(
             URL, data | {"state": data["state"][:-3]}, follow=True
         )
+        self.assertContains(response, "please begin again")
+        self.assertEqual(Paper.objects.count(), 0)
+
+    def test_a_form_of_another_release_saves_nothing(self):
+        data = form_data(self.look_over(RIS.format(title="One")))
+        rows = signing.loads(data["state"], salt=adding.SALT)
+        rows[0]["work"]["of_old"] = ""
+        data["state"] = signing.dumps(rows, salt=adding.SALT, compress=True)
+        response = self.client.post(URL, data, follow=True)
         self.assertContains(response, "please begin again")
         self.assertEqual(Paper.objects.count(), 0)
 
