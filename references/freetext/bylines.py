@@ -73,6 +73,7 @@ def _is_common(word):
         or small.removesuffix("s") in RESEARCH_WORDS
         or COMMON_ENDING.fullmatch(small)
         or venues.KIND.fullmatch(word)
+        or (len(word) > 1 and venues.KIND.fullmatch(f"{word}."))  # its dot was cut off
     )
 
 
@@ -83,7 +84,7 @@ def likeness(text: str) -> float:
     if ENDS_EARLY.search(text) or not 0 < len(listed) <= MAX_NAMES:
         return -1.0
     scores = [_name_likeness(name) for name in listed]
-    lone = [len(name.split()) == 1 for name in listed]
+    lone = [names.is_family(name) for name in listed]
     if not all(lone):  # "Owen Green, NIME" is a name and what the title begins with
         scores = [s - 0.4 * is_lone for s, is_lone in zip(scores, lone, strict=True)]
     if min(scores) < -0.5:

@@ -68,9 +68,9 @@ QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
 LEADING_YEAR = re.compile(r"^\d{4}\s?[–—-]")  # "2012 - On Things"
 BEFORE_YEAR = re.compile(r"[.,(]\s*$")
-BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d]{2}[.,]\s*$")  # 1712 may be a page
+BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d][.,]\s*$")  # 1712 may be a page
 NO_YEAR_AFTER = re.compile(
-    r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\bpp?\.?|\bpages|\bno\.?|\d\s?[–—-]+"
+    r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\b(?-i:[Pp]p|p)\.?|\bpages|\bno\.?|\d\s?[–—-]+"
     r"|\b(?:after|before|by|for|of|since|the|to|until))\s*$",
     re.IGNORECASE,
 )
