@@ -16,6 +16,7 @@ MAX_LENGTH = 80  # characters of a name
 EDITORS = re.compile(
     r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:[Ee]ds?\.|eds?$|editors?)(?=\s|,|$)"
 )
+FOOTNOTE = re.compile(r"[*†‡§]+(?=[\s,.]|$)")  # the mark of one, after a name
 ET_AL = re.compile(
     r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
 )
@@ -124,7 +125,7 @@ def has_more(text: str) -> bool:
 
 
 def _listed(text):
-    text = EDITORS.sub(" ", ET_AL.sub(" ", text))
+    text = EDITORS.sub(" ", ET_AL.sub(" ", FOOTNOTE.sub("", text)))
     text = re.sub(r"(?:\s*[,;&])+(?=\s*[,;&])", "", text)
     text = re.sub(r"\b([A-Z]\.)(?=[A-Z][^\W\d_])", r"\1 ", text)  # "A.Bo"
     return names.split_cited(text.strip(" .,;:&"))

@@ -130,6 +130,8 @@ class _Pieces:
         yield from self._title_first(is_labelled)
 
     def _byline_first(self):
+        if self.cuts[0].begins == 1.0:  # what a quote opens is a title
+            return
         for i, names in self._bylines(0, self.cuts[0].right):
             byline = slice(self.cuts[0].right, self.cuts[i].left)
             is_part = self._is_within_phrase(self.cuts[i]) or self._goes_on(byline, i)
@@ -150,13 +152,13 @@ class _Pieces:
             yield Layout(score + self.follows[j] + is_labelled, title)
             first, *others = self.text[title].split(",")
             is_list = others and bylines.likeness(first) > 0.7  # of names, rather
-            if score > -0.5 and (not is_list or self._names_follow(j)):
+            if score > -2.0 and (not is_list or self._names_follow(j)):
                 yield from self._bylines_after(j, score, title)
 
     def _bylines_after(self, j, score, title):
         by = BY.match(self.text, self.cuts[j].right)
         start = by.end() if by else self.cuts[j].right
-        score += 1.0 if by else 0.0
+        score += 1.5 if by else 0.0
         for k, names in self._bylines(j, start):
             end = self.cuts[k]
             whole = score + 2 * names + end.ends + self.follows[k]
@@ -222,7 +224,7 @@ class _Pieces:
         is_phrase = (self.cuts[i].right, self.cuts[j].left) in self.titles
         score += 0.5 if is_phrase else 0.0
         score -= 0.8 if INITIAL_AT_END.search(text) else 0.0
-        score -= 1.5 if NEVER_STARTS_TITLE.match(text) else 0.0
+        score -= 2.5 if NEVER_STARTS_TITLE.match(text) else 0.0
         is_venue = venues.begins(text) or venues.VOLUME.match(text)
         score -= 1.2 if is_venue or _ends_in_names(text) else 0.0
         score -= 1.5 if self._is_quote_cut_short(i, j) else 0.0
