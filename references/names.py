@@ -99,8 +99,10 @@ def split(name: str) -> tuple[str, str]:
     words = " ".join(parts).split()
     if len(words) < 2:
         return " ".join(words) + tail, ""
-    if SUFFIX.fullmatch(words[-1]) and len(words) > 2:
+    if SUFFIX.fullmatch(words[-1]):
         tail = f" {words.pop()}"
+    if len(words) == 1:
+        return words[0] + tail, ""
     initials = [bool(INITIALS.fullmatch(w)) and w != "NG" for w in words]
     capitals = [
         is_capitals(w) and not dotted for w, dotted in zip(words, initials, strict=True)
@@ -143,14 +145,14 @@ def split_list(text: str) -> list[str]:
         names.append(parts)
     if ";" in text and all(len(parts) == 2 for parts in names):
         return [", ".join(parts) for parts in names]
-    are_families = all(_is_family(part) for parts in names for part in parts)
+    are_families = all(is_family(part) for parts in names for part in parts)
     if are_families and not _are_pairs(names):
         return [part for parts in names for part in parts]
     return [name for parts in names for name in _join_family_first(parts)]
 
 
-def _is_family(part):
-    """Whether ``part`` is a word that is no initials, with small particles or not."""
+def is_family(part: str) -> bool:
+    """Whether ``part`` is a word that is no initials, with particles or not."""
     *particles, family = part.split()
     are_small = PARTICLES.issuperset(word.casefold() for word in particles)
     return are_small and not INITIALS.fullmatch(family)
@@ -169,7 +171,7 @@ def _join_family_first(parts):
         if parts and SUFFIX.fullmatch(parts[0]):
             part = f"{part} {parts.pop(0)}"
         words = part.split()
-        family_alone = len(words) == 1 or (words[0] in PARTICLES and _is_family(part))
+        family_alone = len(words) == 1 or (words[0] in PARTICLES and is_family(part))
         family_alone = family_alone or (parts and INITIALS.fullmatch(parts[0]))
         family_alone = family_alone or (
             all(is_capitals(word) for word in words)

@@ -23,11 +23,17 @@ PREFIX = re.compile(  # "Required reading:", "Paper 2:", "See also:"
 APART = (
     identifiers.ARXIV,
     ARXIV_MENTION,
-    re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE),
+    re.compile(
+        r"(?:\b(?:available|retrieved|online)(?: online)?(?: at| from)?:? )?"
+        r"(?:https?://|www\.)\S+",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bISBN\b[:\s]{0,3}[\dX-]{9,17}|\b(?:PDF|pdf|link)\s*$"),
     re.compile(r"\b(?:doi\s?[:.]?\s?)?10\.\d{4,9}/\S+", re.IGNORECASE),
     re.compile(r"\[[^\[\]]{0,80}\]|[\[\]]|【[^】]{0,80}】"),
     re.compile(
-        r"\((?:pdf|ps|link|slides|video|code|in press|to appear|forthcoming)\)"
+        r"\((?:pdf|ps|link|slides|video|code|in press|to appear|forthcoming|optional"
+        r"|required|recommended|skim|web ?site)\)"
         r"|\([^()]{0,30}\b(?:alphabetical(?:ly)?|random order)\b[^()]{0,30}\)"
         r"|\([^()]{0,30}\b(?:equal contributions?|contributed equally)\)",  # of authors
         re.IGNORECASE,

@@ -16,6 +16,7 @@ MAX_LENGTH = 80  # characters of a name
 EDITORS = re.compile(
     r"\((?:[Ee]ds?\.?|[Ee]ditors?)(?:\)|$)|,?\s(?:[Ee]ds?\.|eds?$|editors?)(?=\s|,|$)"
 )
+FOOTNOTE = re.compile(r"[*†‡§]+(?=[\s,.]|$)")  # the mark of one, after a name
 ET_AL = re.compile(
     r"[\s,]*(?:\bet(?:\.\s*|\s+)al\b\.?|(?:\band|&) others\b)|…|\.\.\.", re.IGNORECASE
 )
@@ -73,6 +74,7 @@ def _is_common(word):
         or small.removesuffix("s") in RESEARCH_WORDS
         or COMMON_ENDING.fullmatch(small)
         or venues.KIND.fullmatch(word)
+        or (len(word) > 1 and venues.KIND.fullmatch(f"{word}."))  # its dot was cut off
     )
 
 
@@ -83,7 +85,7 @@ def likeness(text: str) -> float:
     if ENDS_EARLY.search(text) or not 0 < len(listed) <= MAX_NAMES:
         return -1.0
     scores = [_name_likeness(name) for name in listed]
-    lone = [len(name.split()) == 1 for name in listed]
+    lone = [names.is_family(name) for name in listed]
     if not all(lone):  # "Owen Green, NIME" is a name and what the title begins with
         scores = [s - 0.4 * is_lone for s, is_lone in zip(scores, lone, strict=True)]
     if min(scores) < -0.5:
@@ -123,7 +125,7 @@ def has_more(text: str) -> bool:
 
 
 def _listed(text):
-    text = EDITORS.sub(" ", ET_AL.sub(" ", text))
+    text = EDITORS.sub(" ", ET_AL.sub(" ", FOOTNOTE.sub("", text)))
     text = re.sub(r"(?:\s*[,;&])+(?=\s*[,;&])", "", text)
     text = re.sub(r"\b([A-Z]\.)(?=[A-Z][^\W\d_])", r"\1 ", text)  # "A.Bo"
     return names.split_cited(text.strip(" .,;:&"))

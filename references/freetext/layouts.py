@@ -41,10 +41,14 @@ CERTAIN_NAME = re.compile(  # "A. Bo," or "Bo et al.": no venue
     r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:,| and | et al)|[A-Z][\w'’-]+,? et al\b"
 )
 INITIAL_AT_END = re.compile(r"(?:^|\s)[A-Z]\.$|^[A-Z][\w'’-]+ [A-Z]{1,2}\. ")
+LONE_WORDS = re.compile(r"[A-Z][\w'’-]+(?:, [A-Z][\w'’-]+)+")
+LONE_AND_COLON = re.compile(r"[A-Z][\w'’-]+: ")
 TITLE_AND_NAMES = re.compile(r"\s(?:[—–-]|by)\s")
 VOLUME = re.compile(r"[\s,.]*(?:\d+\s*[(:,]|vol\b)")  # of a journal, not of names
 BY = re.compile(r"by:?\s+", re.IGNORECASE)
-STARTS_ANEW = re.compile(rf"{venues.STANDS_ALONE.pattern}|Springer|Wiley|by [A-Z]")
+STARTS_ANEW = re.compile(
+    rf"{venues.STANDS_ALONE.pattern}|Springer|Wiley|by [A-Z]|\d\w\w ed\b"
+)
 NEVER_STARTS_TITLE = re.compile(
     r"(?:[^\W\d_]\.|(?:and|et al|[JS]r|by)\b|&)", re.IGNORECASE
 )
@@ -126,13 +130,21 @@ class _Pieces:
         yield from self._title_first(is_labelled)
 
     def _byline_first(self):
+        if self.cuts[0].begins == 1.0:  # what a quote opens is a title
+            return
         for i, names in self._bylines(0, self.cuts[0].right):
             byline = slice(self.cuts[0].right, self.cuts[i].left)
-            names -= 0.5 if self._is_within_phrase(self.cuts[i]) else 0.0
+            is_part = self._is_within_phrase(self.cuts[i]) or self._goes_on(byline, i)
+            names -= 0.5 if is_part else 0.0
             for j, title in self._titles(i):
                 score = 2 * names + self.cuts[i].ends + self._likeness(i, j)
                 score -= 1.0 if names < 0.9 and self._names_follow(j) else 0.0
                 yield Layout(score + self.follows[j], title, byline, names)
+
+    def _goes_on(self, byline, i):
+        """Whether the families of ``byline`` go on after it: "Bo, Di, Em: Title"."""
+        last = self.text[self.cuts[i].right :][:60]
+        return LONE_WORDS.fullmatch(self.text[byline]) and LONE_AND_COLON.match(last)
 
     def _title_first(self, is_labelled):
         for j, title in self._titles(0):
@@ -140,13 +152,13 @@ class _Pieces:
             yield Layout(score + self.follows[j] + is_labelled, title)
             first, *others = self.text[title].split(",")
             is_list = others and bylines.likeness(first) > 0.7  # of names, rather
-            if score > -0.5 and (not is_list or self._names_follow(j)):
+            if score > -2.0 and (not is_list or self._names_follow(j)):
                 yield from self._bylines_after(j, score, title)
 
     def _bylines_after(self, j, score, title):
         by = BY.match(self.text, self.cuts[j].right)
         start = by.end() if by else self.cuts[j].right
-        score += 1.0 if by else 0.0
+        score += 1.5 if by else 0.0
         for k, names in self._bylines(j, start):
             end = self.cuts[k]
             whole = score + 2 * names + end.ends + self.follows[k]
@@ -212,7 +224,7 @@ class _Pieces:
         is_phrase = (self.cuts[i].right, self.cuts[j].left) in self.titles
         score += 0.5 if is_phrase else 0.0
         score -= 0.8 if INITIAL_AT_END.search(text) else 0.0
-        score -= 1.5 if NEVER_STARTS_TITLE.match(text) else 0.0
+        score -= 2.5 if NEVER_STARTS_TITLE.match(text) else 0.0
         is_venue = venues.begins(text) or venues.VOLUME.match(text)
         score -= 1.2 if is_venue or _ends_in_names(text) else 0.0
         score -= 1.5 if self._is_quote_cut_short(i, j) else 0.0
@@ -240,7 +252,10 @@ class _Pieces:
             names = [re.split(r"[,;]|\sand\s", after)[0], re.split(r"[,;.]", after)[0]]
             if not ALL_NAMED.search(self.text[first.right : last.left]):
                 names.append(" ".join(after.split()[:2]))
-            cost += 1.0 if max(map(bylines.likeness, names)) > 0.6 else 0.0
+            name = max(names, key=bylines.likeness)
+            longer = f"{self.text[first.right : last.left]}, {name}"
+            is_cut_short = min(map(bylines.likeness, (name, longer))) > 0.6
+            cost += 1.0 if is_cut_short else 0.0
         return cost
 
     def _names_follow(self, j):
@@ -333,7 +348,7 @@ def _strength(marks, is_abbreviated):
 
 def _ends_in_names(text):
     """Whether ``text`` is a title and who it is by."""
-    _title, *tail = TITLE_AND_NAMES.split(text)
+    _, *tail = TITLE_AND_NAMES.split(text)
     return bool(tail) and bylines.likeness(tail[-1]) > 0.6
 
 

@@ -22,7 +22,7 @@ KIND = re.compile(
 STARTS = re.compile(
     rf"(?:in:?\s+(?=[A-Z{HIDDEN}])|to appear|submitted|forthcoming|in press|accepted"
     r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d"
-    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.)"
+    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.|$)"
     r"|(?:vol|volume|no|pp?|pages|chapter|ch|ed|edition)\b\.?\s*\d)",
     re.IGNORECASE,
 )
@@ -68,9 +68,9 @@ QUOTED = re.compile(r"“[^“”\"]{9,300}[”\"]|(?<!\w)\"[^\"]{9,300}\"")
 AFTER_YEAR = re.compile(r"[a-e]?\s*(?:$|[\n.,;:)(\[\]])")
 LEADING_YEAR = re.compile(r"^\d{4}\s?[–—-]")  # "2012 - On Things"
 BEFORE_YEAR = re.compile(r"[.,(]\s*$")
-BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d]{2}[.,]\s*$")  # 1712 may be a page
+BEFORE_OLD_YEAR = re.compile(r"\(\s*$|[^\W\d][.,]\s*$")  # 1712 may be a page
 NO_YEAR_AFTER = re.compile(
-    r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\bpp?\.?|\bpages|\bno\.?|\d\s?[–—-]+"
+    r"(?:[\"“]|\(\d{4}[a-e]?\)[.,:]?|\b(?-i:[Pp]p|p)\.?|\bpages|\bno\.?|\d\s?[–—-]+"
     r"|\b(?:after|before|by|for|of|since|the|to|until))\s*$",
     re.IGNORECASE,
 )

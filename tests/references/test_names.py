@@ -11,6 +11,9 @@ from references import names
         ("Wing Hung Wong", "Wong", "Wing Hung"),
         ("Émile Borel", "Borel", "Émile"),
         ("Plato", "Plato", ""),
+        ("King Jr.", "King Jr", ""),
+        ("R. v. Mises", "v. Mises", "R."),
+        ("J-D. Mises", "Mises", "J-D."),
         ("", "", ""),
         # capitals
         ("FANG Linjiajie", "FANG", "Linjiajie"),
@@ -116,6 +119,8 @@ def test_family_name_first(name, expected):
         ("ZHANG, Wei; LI, Na", ["ZHANG, Wei", "LI, Na"]),
         ("Mei, Montanari, and Nguyen", ["Mei", "Montanari", "Nguyen"]),
         ("John Smith, Jr., Jane Doe", ["John Smith Jr.", "Jane Doe"]),
+        ("King, Martin, Jr., Jane Doe", ["King Jr., Martin", "Jane Doe"]),
+        ("J. Knetsch,and R. Thaler", ["J. Knetsch", "R. Thaler"]),
         ("Anderson & Sandy", ["Anderson", "Sandy"]),
         ("Song Mei and others", ["Song Mei"]),
         ("Song Mei, Andrea Montanari, et al.", ["Song Mei", "Andrea Montanari"]),

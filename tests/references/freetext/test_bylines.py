@@ -17,6 +17,9 @@ from references.freetext import bylines
         "The Small Things Collaboration",
         "GAO, Chao, Jiyu LIU",
         "A.Bo, E.Di",
+        "Md. Bo, Th. Di",
+        "Bo, van Di, and Em",
+        "Antonovics, J.",
     ],
 )
 def test_lists_of_names(text):
@@ -34,6 +37,10 @@ def test_lists_of_names(text):
         "Statistical Science",
         "small things",
         "x" * 3_000,
+        "Bo — Ed Di",
+        "Ann. Statist",
+        "Bo, CACM",
+        "Program for small things",
     ],
 )
 def test_other_words_are_no_names(text):
@@ -49,11 +56,19 @@ def test_other_words_are_no_names(text):
         ("Bo, Ada, et al.", ["Bo, Ada"]),
         ("Ada Bo (Ed.)", ["Bo, Ada"]),
         ("A.Bo", ["Bo, A."]),
+        ("Bo A. B., Di E.", ["Bo, A. B.", "Di, E."]),
+        ("Bo AB, Di, E", ["Bo, AB", "Di, E"]),
+        ("Ada Bo and Ed Di, eds", ["Bo, Ada", "Di, Ed"]),
         ("The Small Things Collaboration", ["The Small Things Collaboration"]),
     ],
 )
 def test_authors_are_family_first(text, expected):
     assert bylines.authors(text) == expected
+
+
+def test_title_among_short_names_is_unlike_them():
+    alike = bylines.likeness("S. Things, A. Bo, E. Di")
+    assert bylines.likeness("Small Things, A. Bo, E. Di") < alike - 0.3
 
 
 def test_says_whether_there_are_more_authors():

@@ -23,6 +23,12 @@ def best(text, phrases=frozenset(), is_labelled=False):
         ("Ada B. Co, Ed Di, On Things, Nature 5", "Ada B. Co, Ed Di", "On Things"),
         ("Ada Bo. On Things IEEE Review 5", "Ada Bo", "On Things"),
         ("Ada Bo. On Things. small journal, 5", "Ada Bo", "On Things"),
+        ("Ada Bo. On two small things. Big Things 5", "Ada Bo", "On two small things"),
+        ("Ada Bo. On things. II. On ice. Nature 5", "Ada Bo", "On things. II. On ice"),
+        ('Ada Bo " On Things " Nature 5', "Ada Bo", "On Things"),
+        ("On Things — Ada Bo, Nature 5", "Ada Bo", "On Things"),
+        ("Bo, Doe, Em: On Small Things. Nature 5", "Bo, Doe, Em", "On Small Things"),
+        ("Small Things by Ada Bo. Nature 5", "Ada Bo", "Small Things"),
     ],
 )
 def test_byline_and_title(text, byline, title):

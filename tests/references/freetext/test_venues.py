@@ -28,6 +28,9 @@ def test_name_of_a_venue(text, expected):
         ("ICML 2018, STOC'12, ICM2006, NIPS '97", [2018, 2012, 2006, 1997]),
         ("(Nov. 1998), in 1912.", [1998, 1912]),
         ("Ada Bo. 1805. On Things.", [1805]),
+        ("Bo, P. 1993. On Things.", [1993]),
+        ("ACM SIGCOMM 06.", [2006]),
+        ("2012 - On Things", [2012]),
         # no years
         ("pp. 1998", []),
         ("pages 1998-2001", []),
@@ -35,6 +38,8 @@ def test_name_of_a_venue(text, expected):
         ("art before 1912.", []),
         ("the 1990s", []),
         ("“1984”", []),
+        ("“Things 2016: an overview”", []),
+        ("(Cited by 1961)", []),
         ("arXiv:1909.00001", []),
     ],
 )
@@ -51,6 +56,8 @@ def test_years_that_stand_apart(text, expected):
         ", 3rd ed., Some House",
         " (PhD thesis)",
         ". 16th Annual IEEE Symposium",
+        ", 10th Anniversary ed.",
+        ", Trends in This and That 5:1",
     ],
 )
 def test_venues_follow_a_title(text):
@@ -63,6 +70,7 @@ def test_venues_follow_a_title(text):
         ", and Some More",  # ", Inference, and Prediction"
         ", Some, and More. Nature",
         " of things",
+        ", J. Bo and E. Di",
         " Some Words. Journal of Things",  # the journal begins a sentence of its own
     ],
 )
