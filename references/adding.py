@@ -24,6 +24,7 @@ from .models import Paper
 from .work import MAX_BYTES, Problem, Work
 
 AT_ONCE = 50  # works on one page
+MOST_TOLD = 10  # conflicts
 SALT = "references.adding"
 
 
@@ -210,20 +211,23 @@ class AddPapersView(View):
                 count=len(listed),
                 remaining=len(later),
             )
-        self._save([form for form in forms if form.is_taken], more)
-        if later:
+        unseen = later if "rest" in self.request.POST else []
+        self._save([form for form in forms if form.is_taken], unseen, more)
+        if later and not unseen:
             return self.look_over(later, chosen=more and more.cleaned_data)
         return HttpResponseRedirect(self.success_url())
 
     @transaction.atomic
-    def _save(self, taken, more):
+    def _save(self, taken, unseen, more):
         works = [form.corrected() for form in taken]
-        addresses = [form.listed.addresses for form in taken]
+        works += [each.work for each in unseen]
+        listed = [form.listed for form in taken] + unseen
+        addresses = [each.addresses for each in listed]
         filing.wait_for_others()
         cited = citing.plan(works, addresses, self.editable())
         filing.save(cited, reason=_("added from a list"))
         self._tell(cited)
-        self.save_more(cited, [form.listed for form in taken], more)
+        self.save_more(cited, listed, more)
 
     def _tell(self, cited):
         new = len({one.paper.pk for one in cited if one.is_new})
@@ -232,9 +236,12 @@ class AddPapersView(View):
         if here:
             said += " " + ngettext("%d is here.", "%d are here.", here) % here
         messages.success(self.request, said)
-        for one in cited:
-            if one.conflict:
-                messages.warning(self.request, one.conflict)
+        conflicts = [one.conflict for one in cited if one.conflict]
+        for conflict in conflicts[:MOST_TOLD]:
+            messages.warning(self.request, conflict)
+        if len(conflicts) > MOST_TOLD:
+            said = _("%d further conflicts stand in the review queue.")
+            messages.warning(self.request, said % (len(conflicts) - MOST_TOLD))
 
     def editable(self):
         """The papers that the user may change; others gain nothing here."""

@@ -31,6 +31,11 @@ PINYIN = re.compile(
     r"|ou|ua|ue|ui|un|uo|üe|[aeiouü]))",
 )
 WORD = re.compile(r"\w+")
+# Letters that are no other letter with an accent to Unicode, but to readers.
+LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "þ": "th", "Þ": "Th"}
+    | dict(zip("øØłŁđĐðÐıħĦ", "oOlLdDdDihH", strict=True))
+)
 AND_OTHERS = re.compile(r",?\s+(?:and\s+others|et\s+al)\.?$", re.IGNORECASE)
 GROUP = re.compile(r"\b(?:Collaboration|Consortium|Group|Team|Program|Project)\b")
 SEPARATOR = re.compile(r"\s*;\s*|(?:,|,?\s+)(?:and|&)\s+|\s*&\s*", re.IGNORECASE)
@@ -54,7 +59,7 @@ def without_honorific(name: str) -> str:
 def fold(text: str) -> str:
     """``text`` for comparing: no accents, no case, letters and digits only."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o"))
+        text = unicodedata.normalize("NFKD", text.translate(LETTERS))
         text = "".join(c for c in text if not unicodedata.combining(c))
     return " ".join(WORD.findall(text.casefold()))
 

@@ -166,6 +166,14 @@ class AddPapersTests(TestCase):
         response = self.client.post(URL, form_data(response))
         self.assertRedirects(response, reverse("admin:references_paper_changelist"))
 
+    def test_or_the_rest_is_saved_unseen(self):
+        text = "".join(RIS.format(title=f"Paper {n:03}") for n in range(70))
+        data = form_data(self.look_over(text))
+        del data["work-1-take"]
+        response = self.client.post(URL, data | {"rest": ""}, follow=True)
+        self.assertContains(response, "69 new papers.")
+        self.assertFalse(Paper.objects.filter(title="Paper 001").exists())
+
     def test_a_damaged_form_saves_nothing(self):
         data = form_data(self.look_over(RIS.format(title="One")))
         response = self.client.post(

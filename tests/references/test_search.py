@@ -90,6 +90,12 @@ class IdentifierTests(TestCase):
                 self.assertEqual(found(query), ["ntk"])
         self.assertEqual(found("doi"), ["ntk"])
 
+    def test_letters_that_only_look_like_others(self):
+        make_paper([make_author("Łojasiewicz")], key="pl", title="Smørrebrød og Æbler")
+        for query in ("lojasiewicz", "Łojasiewicz", "smorrebrod aebler"):
+            with self.subTest(query):
+                self.assertEqual(found(query), ["pl"])
+
 
 class FollowingTests(TestCase):
     """The index says what the rows say, whatever changed them."""
