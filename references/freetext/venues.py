@@ -42,7 +42,8 @@ _NAME = (
 )
 VOLUME = re.compile(rf"{_NAME},?\s*(?:\d+\s*[(:,]|(?i:vol)\b)")
 NUMBERED = re.compile(
-    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
+    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)"
+    rf"|{HIDDEN}{{2}})"
 )
 PERSON = re.compile(r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:, [A-Z]| and )")  # "J. Bo, "
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
