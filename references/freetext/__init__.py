@@ -39,7 +39,9 @@ APART = (
         r"|\([^()]{0,30}\b(?:equal contributions?|contributed equally)\)",  # of authors
         re.IGNORECASE,
     ),
-    re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
+    re.compile(  # "[12]", "[Bo] ="
+        r"^\s*[*•]?(?:\[[^\[\]]{1,60}\](?:\s?=(?=\s))?|\(?\d{1,3}[.)](?=\s))"
+    ),
     re.compile(r"^\s*(?:\(\*{1,3}[^()]{0,20}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
     PREFIX,
     re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."

@@ -22,7 +22,7 @@ KIND = re.compile(
 STARTS = re.compile(
     rf"(?:in:?\s+(?=[A-Z{HIDDEN}])|to appear|submitted|forthcoming|in press|accepted"
     r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d"
-    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.|$)"
+    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|[.,]|$)"
     r"|(?:vol|volume|no|pp?|pages|chapter|ch|ed|edition)\b\.?\s*\d)",
     re.IGNORECASE,
 )
