@@ -31,6 +31,7 @@ APART = (
     re.compile(r"\bISBN\b[:\s]{0,3}[\dX-]{9,17}|\b(?:PDF|pdf|link)\s*$"),
     re.compile(r"\b(?:doi\s?[:.]?\s?)?10\.\d{4,9}/\S+", re.IGNORECASE),
     re.compile(r"\[[^\[\]]{0,80}\]|[\[\]]|【[^】]{0,80}】"),
+    re.compile(r"</?[a-z]{1,8}(?:\s[^<>]{0,99})?>"),  # HTML
     re.compile(
         r"\((?:pdf|ps|link|slides|video|code|in press|to appear|forthcoming|optional"
         r"|required|recommended|skim|web ?site)\)"
@@ -38,7 +39,9 @@ APART = (
         r"|\([^()]{0,30}\b(?:equal contributions?|contributed equally)\)",  # of authors
         re.IGNORECASE,
     ),
-    re.compile(r"^\s*[*•]?(?:\[[^\[\]]{1,60}\]|\(?\d{1,3}[.)](?=\s))"),  # "[12]"
+    re.compile(  # "[12]", "[Bo] ="
+        r"^\s*[*•]?(?:\[[^\[\]]{1,60}\](?:\s?=(?=\s))?|\(?\d{1,3}[.)](?=\s))"
+    ),
     re.compile(r"^\s*(?:\(\*{1,3}[^()]{0,20}\)(?=\s)|[•–—-]{1,3}(?=\s)|\*{1,3})"),
     PREFIX,
     re.compile(rf"(?<=\d\d, ){venues.MONTH}(?: \d\d?)?(?=[.)])"),  # "2017, May."
@@ -49,7 +52,8 @@ APART = (
 )
 ASCII = str.maketrans("（）：，．；？！", "():,.;?!")
 SINGLE_QUOTES = re.compile(  # of a title, not of a word in it
-    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’](?=[.,;]|\s[(\d]|\s[Ii]n\s)"
+    r"((?:^|[.,:)\d])\s*)['‘](\w(?:[^'‘’]|(?<=\w)['’](?=\w)){8,300})['’]"
+    r"(?=[.,;]|\s[(\d]|\s[Ii]n\s)"
 )
 MARKDOWN_LINK = re.compile(r"\[([^\[\]]{1,300})\]\((https?://[^\s()]{1,500})\)")
 MARKDOWN_EMPHASIS = re.compile(  # but not the stars of "Ada Bo*, Ed Di*"

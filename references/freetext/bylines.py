@@ -23,11 +23,12 @@ ET_AL = re.compile(
 ENDS_EARLY = re.compile(r"\bet(?:\.\s*|\s+)al\b\W*\w", re.IGNORECASE)
 # "J.-P.", and names cut short: "Yu.", or without a vowel "Th.", "Md."
 INITIALS = re.compile(
-    r"(?:(?:[YJ][ua]|[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)\.-?)+"
-    r"[^\W\d_]?"
+    r"(?:(?:[YJ][ua]|[B-DF-HJ-NP-TV-XZ][b-df-hj-np-tv-xz]{1,2}|[^\W\d_](?:-[A-Z])?)"
+    r"\.-?)+[^\W\d_]?"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 SHORT_NAME = re.compile(r"[^\W\d_]\.")
+PART = re.compile(r"(?:Annex|Appendix|Chapter|Part|Section|Table|Figure),? [A-Z]\.?")
 DASH = re.compile(r"[—–]|\s-\s")
 ELIDED = re.compile(r"[dlDLO]['’](?=[^\W\d_]{2})")  # d'Alembert, O'Neil
 # What titles are made of and names are not: words without a meaning of their own, but
@@ -56,8 +57,8 @@ RESEARCH_WORDS = frozenset(
 )
 # ... and words that end as nouns and adjectives do which come from Latin.
 COMMON_ENDING = re.compile(
-    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|(?<!v)ics?|ical|[ai]ble|ive|ous|ology|ional"
-    r"|ular|ized|ary|less|ures?)|.{3,}(?:eling|ening|ying|works?)",
+    r".{4,}(?:tions?|ments?|ness|it(?:y|ies)|isms?|(?<!v)ics?|ical|[ai]ble|ive|ous"
+    r"|ology|ional|ular|ized|ary|less|ures?)|.{3,}(?:eling|ening|ying|works?)",
 )
 
 
@@ -134,7 +135,7 @@ def _listed(text):
 @lru_cache(10_000)
 def _name_likeness(name):
     """How likely ``name`` is one name, by its words: -1 if it cannot be."""
-    if len(name) > MAX_LENGTH or DASH.search(name):
+    if len(name) > MAX_LENGTH or DASH.search(name) or PART.fullmatch(name):
         return -1.0
     is_group = names.GROUP.search(name) and not re.search(r"\b[a-z]{4,}", name)
     if is_group or re.fullmatch(r"(?:[A-Z]\.[ -]?)+E", name):

@@ -22,7 +22,7 @@ KIND = re.compile(
 STARTS = re.compile(
     rf"(?:in:?\s+(?=[A-Z{HIDDEN}])|to appear|submitted|forthcoming|in press|accepted"
     r"|under review|ph\.?\s*d|isbn|doi\b|available|v\.\s*\d"
-    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|\.|$)"
+    r"|\w{3,8} (?:[a-z]{4,12} )?ed(?:ition\b|[.,]|$)"
     r"|(?:vol|volume|no|pp?|pages|chapter|ch|ed|edition)\b\.?\s*\d)",
     re.IGNORECASE,
 )
@@ -42,7 +42,8 @@ _NAME = (
 )
 VOLUME = re.compile(rf"{_NAME},?\s*(?:\d+\s*[(:,]|(?i:vol)\b)")
 NUMBERED = re.compile(
-    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)|{HIDDEN}{{2}})"
+    rf"{_NAME}[\s.,:;(]*(?:\d+(?!\w|\s[a-z]{{3}})|(?i:\bvol\b|\bno\.|\bpp\b)"
+    rf"|{HIDDEN}{{2}})"
 )
 PERSON = re.compile(r"(?:[A-Z]\.[ -]?){1,3}[A-Z][\w'’-]+(?:, [A-Z]| and )")  # "J. Bo, "
 ORDINAL = re.compile(r"^\d{1,3}(?:st|nd|rd|th)\s")
