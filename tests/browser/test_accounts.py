@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import override_settings
 
 from tests import deployed
+from tests.browser.keyboard import type_in
 from tests.browser.test_pages import check
 from tests.logins import app_code, mailed_code
 
@@ -34,9 +35,9 @@ def press(page, button):
 
 def by_password(page, site):
     page.goto(f"{site.pages['password']}?next=/admin/")
-    page.keyboard.type(site.superuser.email)
+    type_in(page, site.superuser.email)
     page.keyboard.press("Tab")
-    page.keyboard.type("password")
+    type_in(page, "password")
     page.keyboard.press("Enter")
 
 
@@ -44,7 +45,7 @@ def test_student_logs_in_by_the_code_in_the_mail(site, page, look):
     page.goto(site.pages["course"])
     page.get_by_role("link", name="Log in").click()
     look("Log in")
-    page.keyboard.type("stu@example.org")  # the field has the focus
+    type_in(page, "stu@example.org")  # the field has the focus
     page.keyboard.press("Enter")
     page.wait_for_url("**/login/code/**")
     look("Enter the code")
@@ -58,7 +59,7 @@ def test_student_logs_in_by_the_code_in_the_mail(site, page, look):
     page.get_by_label("E-mail address").fill("stu@example.org")
     press(page, "Send me a code")
     page.wait_for_url("**/login/code/**")
-    page.keyboard.type(mailed_code().lower().replace("-", ""))
+    type_in(page, mailed_code().lower().replace("-", ""))
     page.keyboard.press("Enter")
     page.wait_for_url(site.url + "/")
     page.get_by_role("link", name="Account").click()
@@ -79,7 +80,7 @@ def test_an_address_proves_itself_once(site, page, look):
     press(page, "Log in")
     page.wait_for_url("**/login/address/")
     look("Confirm your address")
-    page.keyboard.type(mailed_code())
+    type_in(page, mailed_code())
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Account").wait_for()
     assert page.complaints == []
@@ -91,7 +92,7 @@ def test_staff_set_up_a_second_factor_where_it_is_required(site, page, look):
         page.wait_for_url("**/second-factor/")
         look("Set up a second factor")
         secret = page.locator(".steps code").inner_text()
-        page.keyboard.type(app_code(secret))
+        type_in(page, app_code(secret))
         page.keyboard.press("Enter")
         page.wait_for_url("**/recovery-codes/")
         look("Recovery codes")
@@ -102,7 +103,7 @@ def test_staff_set_up_a_second_factor_where_it_is_required(site, page, look):
         by_password(page, site)
         page.wait_for_url("**/login/second-factor/")
         look("Second factor")
-        page.keyboard.type("000000")
+        type_in(page, "000000")
         page.keyboard.press("Enter")
         page.get_by_text("Incorrect code.").wait_for()
         page.get_by_label("Code from the app").fill(recovery_code)

@@ -4,6 +4,7 @@ import pytest
 
 from config import views
 from tests.browser.conftest import too_wide
+from tests.browser.keyboard import type_in
 
 PAGES = (
     *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
@@ -100,14 +101,14 @@ def tab_to(page, selector):
 
 def test_keyboard_is_enough_to_log_in_and_find_a_session(site, page):
     page.goto(f"{site.pages['password']}?next=/admin/")
-    page.keyboard.type(site.superuser.email)
+    type_in(page, site.superuser.email)
     page.keyboard.press("Tab")
-    page.keyboard.type("password")
+    type_in(page, "password")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.url}/admin/")
     page.goto(f"{site.url}/admin/courses/session/")
     tab_to(page, "#searchbar")
-    page.keyboard.type("spectra")
+    type_in(page, "spectra")
     page.keyboard.press("Enter")
     page.get_by_text("1 result").wait_for()
     tab_to(page, "#result_list tbody a")
