@@ -15,12 +15,11 @@ from itertools import islice
 from bibtexparser import model
 from bibtexparser.splitter import Splitter
 
-from . import latex
+from . import bibtex_inheritance, latex
 from .work import MAX_ENTRIES, MAX_RAW_LENGTH, MONTHS, Problem, Report
 
 MAX_REPAIRS = 20  # of one entry; each may look through the rest of it
 MAX_EXPANDED = 5_000_000  # characters that @string macros may add to a file
-MAX_INHERITED = 5_000_000  # characters that cross-references may add to a file
 MACROS = {month[:3].lower(): month for month in MONTHS}
 CLOSING = {"{": "}", "(": ")"}
 
@@ -37,20 +36,6 @@ RENAMED = {
     "keyword": "keywords",
     "location": "address",
 }
-DATES = ("date", "year", "month", "day")
-# What an entry says of itself alone, not of the parts that refer to it.
-NOT_INHERITED = frozenset(
-    "abstract annote archiveprefix arxivid crossref doi entryset eprint file ids key "
-    "keywords label options pages primaryclass related shorthand shorttitle sortkey "
-    "subtitle titleaddon url urldate xdata xref".split()
-)
-# Under which name a part has the title of the whole; biblatex, appendix B.
-PARTS = frozenset(
-    "bookinbook conference inbook incollection inproceedings inreference suppbook "
-    "suppcollection".split()
-)
-BOOK_TITLES = {"title": "booktitle", "subtitle": "booksubtitle"}
-JOURNAL_TITLES = {"title": "journal", "subtitle": "journalsubtitle"}
 
 # Runs of characters are possessive ("*+"): on no input is one tried twice.
 HEAD = re.compile(r"@\s*+(\w*+)\s*+([{(])")
@@ -90,7 +75,7 @@ def entries(text: str) -> tuple[list[RawEntry], Report]:
     """The entries of ``text`` in order, and what was wrong with it."""
     source = _Source(text.replace("\r\n", "\n").replace("\r", "\n"))
     source.read()
-    _Inheritance(source.entries, source.problems).settle()
+    bibtex_inheritance.settle(source.entries, source.problems)
     return source.entries, source.problems
 
 
@@ -456,85 +441,3 @@ def _closing_brace(text, start, limit):
         if depth == 0:
             return match.start()
     return None
-
-
-class _Inheritance:
-    """Fields that entries have from others: by ``crossref``, and all of ``xdata``.
-
-    An entry's own fields win; it may stand before or after those it refers to.
-    """
-
-    def __init__(self, entries, problems):
-        self.entries, self.problems = entries, problems
-        self.by_key = {}
-        for entry in entries:
-            self.by_key.setdefault(entry.key.casefold(), entry)
-        self.begun, self.settled = set(), set()  # by id()
-        self.inherited = 0
-
-    def settle(self):
-        for entry in self.entries:
-            if "crossref" in entry.fields or "xdata" in entry.fields:
-                self._settle(entry)
-
-    def _settle(self, entry):
-        """Complete ``entry`` after those it refers to, without recursion."""
-        waiting = [entry]
-        while waiting:
-            entry = waiting[-1]
-            if id(entry) in self.settled:
-                waiting.pop()
-                continue
-            is_new = id(entry) not in self.begun
-            self.begun.add(id(entry))
-            sources = self._sources(entry)
-            if is_new:
-                waiting += [s for s, _ in sources if s and id(s) not in self.begun]
-            if waiting[-1] is entry:
-                self._complete(entry, sources)
-                self.settled.add(id(entry))
-
-    def _sources(self, entry):
-        """(entry, name of it) of each that ``entry`` refers to; None if not here."""
-        keys = [key.strip() for key in entry.fields.get("xdata", "").split(",")]
-        keys = [*keys, entry.fields.get("crossref", "").strip()]
-        return [(self.by_key.get(key.casefold()), key) for key in keys if key]
-
-    def _complete(self, entry, sources):
-        crossref = entry.fields.pop("crossref", "").strip()
-        entry.fields.pop("xdata", None)
-        for source, key in sources:
-            if not source or id(source) not in self.settled:
-                why = "leads back to itself" if source else "is not in this file"
-                message = f"The entry “{key}” that this one refers to {why}."
-                self.problems.add(entry.problem(message))
-            elif self.inherited > MAX_INHERITED:
-                message = f"The cross-references add too much; not that to “{key}”."
-                self.problems.add(entry.problem(message))
-            else:
-                by_crossref = key == crossref
-                self._inherit(
-                    entry, _offered(source, entry) if by_crossref else source.fields
-                )
-
-    def _inherit(self, entry, offered):
-        """Give ``entry`` the fields ``offered`` that it has not."""
-        missing = {n: v for n, v in offered.items() if n not in entry.fields}
-        if "date" in entry.fields:
-            missing = {n: v for n, v in missing.items() if n not in DATES}
-        elif "year" in entry.fields:
-            missing.pop("date", None)
-        self.inherited += sum(len(name) + len(value) for name, value in missing.items())
-        entry.fields |= missing
-
-
-def _offered(source, entry):
-    """What ``source``, the whole, has for ``entry``, a part of it."""
-    offered = {n: v for n, v in source.fields.items() if n not in NOT_INHERITED}
-    titles = BOOK_TITLES if entry.type in PARTS else {}
-    if entry.type in ("article", "suppperiodical"):
-        titles = JOURNAL_TITLES
-    for name, new_name in titles.items():
-        if name in source.fields:
-            offered.setdefault(new_name, source.fields[name])
-    return offered

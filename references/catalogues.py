@@ -418,9 +418,9 @@ def _fitting(work):
     """``work`` as far as a Paper has room for it."""
     values = {"authors": work.authors[:MAX_AUTHORS]}
     for field in Paper._meta.concrete_fields:
-        value = getattr(work, field.name, None)
-        if isinstance(value, str) and len(value) > (field.max_length or MAX_LENGTH):
-            is_identifier = field.name in ("arxiv_id", "doi")
-            values[field.name] = "" if is_identifier else value[: field.max_length]
+        value, room = getattr(work, field.name, None), field.max_length or MAX_LENGTH
+        if isinstance(value, str) and len(value) > room:
+            is_whole_or_nothing = field.name in citing.WHOLE
+            values[field.name] = "" if is_whole_or_nothing else value[:room]
     has_more = work.has_more_authors or len(work.authors) > MAX_AUTHORS
     return replace(work, has_more_authors=has_more, **values)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from references import encodings
-from references.bibtex_source import MAX_EXPANDED, MAX_INHERITED, RawEntry, entries
+from references.bibtex_inheritance import MAX_INHERITED
+from references.bibtex_source import MAX_EXPANDED, RawEntry, entries
 from references.work import MAX_ENTRIES, MAX_PROBLEMS, Problem
 
 
