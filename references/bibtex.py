@@ -97,7 +97,8 @@ LIVE_SCHEME = re.compile(
 )
 YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 DATE = re.compile(r"(\d{4})(?:-(0?[1-9]|1[0-2])(?:-(0?[1-9]|[12]\d|3[01]))?)?")
-ARXIV = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
+# As a venue it says nothing that an arXiv id does not; "arXiv Days" is another.
+ARXIV = re.compile(r"(?:arxiv|corr)(?: e-?prints?| preprints?)?", re.IGNORECASE)
 # "arXiv preprint arXiv:1409.1556 [cs.CV]", "abs/1409.1556", an address of arXiv
 ARXIV_ALONE = re.compile(
     r"(?:(?:arxiv|corr|e-?prints?|preprint|https?://arxiv\.org/|abs/)[:,\s]*+)*+"
@@ -252,7 +253,7 @@ class _Reader:
         subtitle = self._words("journalsubtitle", "booksubtitle")
         venue = ": ".join(filter(None, [venue, subtitle]))
         is_title = kind == "book" and venue == title  # for those that refer to it
-        return "" if is_title or (arxiv_id and ARXIV.match(venue)) else venue
+        return "" if is_title or (arxiv_id and ARXIV.fullmatch(venue)) else venue
 
     def _publisher(self, kind):
         names = ["school", "institution"] if kind in PUBLISHERS else []

@@ -456,3 +456,19 @@ def test_a_link_in_latex_is_of_the_web_or_of_mail():
     assert r"$\href{alert(1)}{x}$" in written
     assert r"howpublished = {\url{ alert(2)} \href {///etc}{y}}" in written
     assert f"annote = {{{work.other_fields['annote']}}}" in written
+
+
+@pytest.mark.parametrize(
+    ("journal", "venue"),
+    [
+        ("arXiv", ""),
+        ("CoRR", ""),
+        ("arXiv e-prints", ""),
+        ("arXiv:", "arXiv:"),
+        ("arXiv Days on Things", "arXiv Days on Things"),
+    ],
+)
+def test_only_a_venue_that_says_arxiv_alone_is_left_out(journal, venue):
+    text = f"@article{{a, title={{A}}, journal={{{journal}}}, eprint={{1806.07572}}}}"
+    [work], problems = bibtex.loads(text)
+    assert (work.venue, work.arxiv_id, problems) == (venue, "1806.07572", [])
