@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from courses import access
+from courses import access, audit
 
 
 class Choices(AutocompleteJsonView):
@@ -38,6 +38,10 @@ class Site(admin.AdminSite):
 
     def may(self, request, action, model, near=None):
         return access.may(request.user, action, model, near)
+
+    def refused(self, request, words=""):
+        """Record that the user tried what they may not do."""
+        audit.refuse(request, words)
 
     @method_decorator(never_cache)
     def login(self, request, extra_context=None):

@@ -6,10 +6,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.db import Error, connection
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+
+from courses import audit
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,31 @@ def permissions_policy(get_response):
     def middleware(request):
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", policy)
+        return response
+
+    return middleware
+
+
+def record_refusals(get_response):
+    """Record what is refused to those logged in, what comes with a link that does not
+    hold, or with a session that has been ended."""
+    refusals = (403, 404, 410, 429)
+
+    def middleware(request):
+        claimed = None
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            claimed = request.session.get(SESSION_KEY)
+        if claimed and not request.user.is_authenticated:
+            user = get_user_model().objects.filter(pk=claimed).first()
+            audit.refuse(request, "with a session that has ended", user)
+        response = get_response(request)
+        match = request.resolver_match  # none for what never was an address
+        if (
+            match
+            and response.status_code in refusals
+            and (request.user.is_authenticated or "token" in match.kwargs)
+        ):
+            audit.refuse(request, f"→ {response.status_code}")
         return response
 
     return middleware

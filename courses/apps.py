@@ -11,6 +11,12 @@ class CoursesConfig(AppConfig):
 
         post_save.connect(addresses.follow_user, sender="courses.User")
 
+        # Who may do what is accounted for.
+        from . import audit
+
+        post_save.connect(audit.follow_role, sender="courses.CourseRole")
+        post_delete.connect(audit.follow_role, sender="courses.CourseRole")
+
         # Sessions store their instants; these two rows can change them.
         from . import instants
 

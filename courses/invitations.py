@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import audit
 from .models import CourseRole, Enrolment, Invitation, Person
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,23 @@ def send(invitation, request, on_failure):
         render_to_string("courses/invitation_email.txt", context),
         to=[invitation.email],
     )
+    _record(_("Sent: %s"), invitation)
     transaction.on_commit(lambda: _deliver(mail, on_failure))
+
+
+def revoke(invitations):
+    """End the links of those of the queryset that nobody accepted; return how many."""
+    ended = invitations.filter(accepted_at=None, revoked_at=None)
+    for invitation in ended:
+        invitation.revoked_at = timezone.now()
+        invitation.save(update_fields=["revoked_at"])
+        _record(_("Revoked: %s"), invitation)
+    return len(ended)
+
+
+def _record(words, invitation):
+    said = words % f"{invitation}, {invitation.email}, {invitation.course}"
+    audit.record(audit.Action.INVITATION, said, course=invitation.course)
 
 
 def _deliver(mail, on_failure):
@@ -74,6 +91,7 @@ def accept(token, user):
         )
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
+    _record(_("Accepted: %s"), invitation)
     return invitation
 
 

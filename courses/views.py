@@ -13,7 +13,7 @@ from django.views.generic import DetailView, TemplateView, View
 
 from references import exports, richtext
 
-from . import access, files, invitations, profile, reading_list, schedule
+from . import access, audit, files, invitations, profile, reading_list, schedule
 from .models import Course, Invitation, Material, Person, Talk
 
 
@@ -179,6 +179,7 @@ class InvitationView(TemplateView):
         try:
             accepted = invitations.accept(token, request.user)
         except invitations.Refused as refusal:
+            audit.refuse(request, str(refusal))
             messages.error(request, str(refusal))
             return redirect(request.path)
         messages.success(request, _("Welcome to %s.") % accepted.course)

@@ -21,6 +21,8 @@ from simple_history.template_utils import ObjDiffDisplay
 
 from .conflicts import RowsFormSet, VersionedForm
 
+FORBIDDEN = "forbidden"  # the code of errors that say: not yours to do
+
 
 class KnownSelect(AutocompleteSelect):
     """An autocomplete field that asks no query for a row already loaded."""
@@ -206,7 +208,20 @@ class Screen(_Shared, admin.ModelAdmin):
             queryset = queryset.select_related(*self.choice_related)
         return super().get_search_results(request, queryset, search_term)
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        for errors in context["adminform"].form.errors.as_data().values():
+            for error in errors:
+                if error.code == FORBIDDEN:
+                    self.admin_site.refused(request, error.message)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_object(self, request, object_id, from_field=None):
+        row = self._found(request, object_id, from_field)
+        if row is None:  # to them there is none
+            self.admin_site.refused(request)
+        return row
+
+    def _found(self, request, object_id, from_field):
         if not _is_saving(request):
             return super().get_object(request, object_id, from_field)
         locked = self.get_queryset(request).select_for_update(of=("self",))

@@ -16,6 +16,7 @@ from courses.models import (
     Announcement,
     Appearance,
     Assignment,
+    AuditEntry,
     Course,
     CourseRole,
     Enrolment,
@@ -110,6 +111,12 @@ def make_invitation(course=None, person=None, **fields):
     return Invitation.objects.create(
         course=course or make_course(), person=person or make_person(), **fields
     )
+
+
+def make_audit_entry(course=None, **fields):
+    fields.setdefault("action", AuditEntry.Action.REFUSED)
+    fields.setdefault("words", "GET /admin/")
+    return AuditEntry.objects.create(course=course or make_course(), **fields)
 
 
 def make_student(course, status=Enrolment.Status.ACTIVE, **fields):

@@ -13,12 +13,15 @@ from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.shortcuts import redirect, resolve_url
 
+from .. import audit
 from . import reauthentication
 
 logger = logging.getLogger(__name__)
 
 UNKNOWN = "account/email/unknown_account"
 SLOWED = ("too_many_login_attempts", "rate_limited")
+WRONG = ("incorrect_code", "incorrect_password", "email_password_mismatch")
+REFUSED = (*SLOWED, *WRONG)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -27,6 +30,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def validation_error(self, code, *args):
         """An error of a form; of a limit, the page that says so instead."""
+        if code in REFUSED:
+            audit.refuse(self.request, code)
         if code in SLOWED:
             raise ImmediateHttpResponse(respond_429(self.request))
         return super().validation_error(code, *args)

@@ -2,11 +2,11 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.utils import timezone
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from references.screens import Screen, ScreenForm
+from references.screens import FORBIDDEN, Screen, ScreenForm
 
 from .. import access, invitations, speakers
 from ..accounts.reauthentication import ReauthenticatingAdmin
@@ -37,7 +37,7 @@ class InvitationForm(ScreenForm):
         if "person" not in self.errors and bool(person) == bool(name):
             self.add_error("person", _("Choose a person or name a new one."))
         elif person and not self._may_tie(person):
-            self.add_error(
+            self._forbid(
                 "person",
                 _(
                     "Only an administrator invites who has an account, or a part in "
@@ -47,8 +47,11 @@ class InvitationForm(ScreenForm):
         role, course = data.get("role"), data.get("course")
         given = Enrolment if role == Invitation.Role.STUDENT else CourseRole
         if role and course and not access.may(self.user, "a", given, course):
-            self.add_error("role", _("You may invite students to this course."))
+            self._forbid("role", _("You may invite students to this course."))
         return data
+
+    def _forbid(self, field, words):
+        self.add_error(field, ValidationError(words, code=FORBIDDEN))
 
     def _may_tie(self, person):
         """Whoever ties an account to a person takes over all that the person may do."""
@@ -112,6 +115,6 @@ class InvitationAdmin(ReauthenticatingAdmin, Screen):
 
     @admin.action(description=_("Revoke"), permissions=["delete"])
     def revoke(self, request, queryset):
-        count = queryset.filter(accepted_at=None).update(revoked_at=timezone.now())
+        count = invitations.revoke(queryset)
         said = ngettext("%d is revoked.", "%d are revoked.", count) % count
         self.message_user(request, said)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from references.screens import Screen
 
-from .. import access
+from .. import access, audit
 from ..accounts.reauthentication import (
     ReauthenticatingAdmin,
     reauthenticated,
@@ -61,6 +61,11 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
+        changed = {*self.reauthenticated_fields} & {*form.changed_data}
+        if changed or not change:
+            words = _("New: %s") if not change else _("Changed: %s")
+            fields = " ".join(sorted(changed))
+            audit.record(audit.Action.ACCOUNT, f"{words % obj} {fields}".strip())
         if change and "email" in form.changed_data:
             obj.end_sessions()
 
@@ -79,6 +84,7 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
         Authenticator.objects.filter(user__in=queryset).delete()
         for user in queryset:
             user.end_sessions()
+            audit.record(audit.Action.ACCOUNT, _("No second factor: %s") % user)
         message = _("Accounts without a second factor now: %d.") % len(queryset)
         self.message_user(request, message)
 
@@ -91,6 +97,13 @@ class PersonAdmin(ReauthenticatingAdmin, Screen):
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["user", "author"]
     exclude = ["photo"]  # nothing shows one yet
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if "user" in form.changed_data:
+            words = _("%(person)s has the account %(user)s.")
+            said = {"person": obj, "user": obj.user or "–"}
+            audit.record(audit.Action.ACCOUNT, words % said)
 
     def get_search_fields(self, request):
         """Who may not see an address must not find its owner by it."""

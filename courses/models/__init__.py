@@ -1,6 +1,7 @@
 """Courses and what their schedules show."""
 
 from .assignment import Assignment
+from .audit import AuditEntry
 from .citation import CitationKey
 from .course import (
     Announcement,
@@ -22,6 +23,7 @@ __all__ = [
     "Announcement",
     "Appearance",
     "Assignment",
+    "AuditEntry",
     "CitationKey",
     "Course",
     "CourseRole",

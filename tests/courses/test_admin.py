@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from courses.access import Visibility
 from courses.models import (
     Assignment,
+    AuditEntry,
     Course,
     Enrolment,
     ImportRecord,
@@ -28,6 +29,7 @@ from tests.factories import (
     make_announcement,
     make_appearance,
     make_assignment,
+    make_audit_entry,
     make_course,
     make_course_role,
     make_enrolment,
@@ -66,7 +68,7 @@ def upload(content=PDF, name="slides.pdf"):
 
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
-    read_only = (StoredFile, ImportRecord)
+    read_only = (AuditEntry, ImportRecord, StoredFile)
     unchanging = (Invitation,)
 
     @classmethod
@@ -92,6 +94,7 @@ class CoursesPageTests(AdminPageTests, TestCase):
             course,
             make_section(course),
             make_announcement(course),
+            make_audit_entry(course),
             make_enrolment(course, person),
             make_invitation(course, token_hash=course.slug),
             session,

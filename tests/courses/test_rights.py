@@ -16,6 +16,7 @@ from tests.logins import log_in
 INSTRUCTOR = {
     "announcement": "vacd",
     "assignment": "vacd",
+    "auditentry": "",
     "author": "vacd",
     "course": "vc",
     "duplicate": "",
@@ -67,6 +68,7 @@ def rows_of(course):
         publication,
         publication.team,
         make.make_announcement(course),
+        make.make_audit_entry(course),
         make.make_assignment(course),
         make.make_enrolment(course),
         make.make_invitation(course),
@@ -105,7 +107,7 @@ class TableTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            read_only = ("importrecord", "storedfile", "duplicate")
+            read_only = ("auditentry", "duplicate", "importrecord", "storedfile")
             return "v" if name in read_only else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
