@@ -8,8 +8,7 @@ from .parts import ReadOnlyAdmin
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "action", "words", "course", "email", "ip_address", "times"]
+    list_display = ["at", "action", "words", "email", "ip_address", "times"]
     list_filter = ["action", "at", "course"]
-    list_select_related = ["course"]
     search_fields = ["words", "email", "ip_address", "course__title", "course__slug"]
     date_hierarchy = "at"
