@@ -176,7 +176,7 @@ class PublicationDetailTests(Readers, TestCase):
             words(response, "title") + words(response, "main"),
             [
                 "Nets · Project 1 · Proseminar",
-                "Project 1 Project 1 Best Nets A. Bee, C. Dee report "
+                "Project 1 no. 1 Best Nets A. Bee, C. Dee report "
                 "Abstract We train. Members may have this page removed at any time: "
                 "yao@example.org",
             ],
