@@ -28,11 +28,17 @@ class Profile:
     papers: list
 
 
-def of_person(person, user):
-    """The Profile of ``person``: only through rows listed for ``user``."""
-    roles = person.roles.filter(course__in=Course.objects.listed_for(user))
-    duties = person.session_roles.filter(session__in=Session.objects.listed_for(user))
-    appearances = person.appearances.filter(talk__in=Talk.objects.listed_for(user))
+def of_person(person, user, unlisted=False):
+    """The Profile of ``person``: only through rows listed for ``user``, or all that
+    they may open if ``unlisted``."""
+
+    def shown(model):
+        rows = model.objects
+        return rows.visible_to(user) if unlisted else rows.listed_for(user)
+
+    roles = person.roles.filter(course__in=shown(Course))
+    duties = person.session_roles.filter(session__in=shown(Session))
+    appearances = person.appearances.filter(talk__in=shown(Talk))
     author = person.author
     return Profile(
         parts=_by_course(
@@ -58,10 +64,11 @@ def _by_course(roles, duties):
     for duty in duties:
         course = duty.session.course
         parts.setdefault(course, Part(course)).duties.append(duty)
-    return sorted(parts.values(), key=_latest_first)
+    return sorted(parts.values(), key=latest_first)
 
 
-def _latest_first(part):
+def latest_first(part):
+    """A key to sort by the first day of ``part.course``, courses without one last."""
     first_day = part.course.starts_on
     return (
         first_day is None,

@@ -1,7 +1,11 @@
 """Pages of courses, what they consist of, and the people in them."""
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -9,11 +13,12 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, TemplateView, View
 
 from references import exports, richtext
 
-from . import access, audit, files, invitations, profile, reading_list, schedule
+from . import access, audit, files, invitations, me, profile, reading_list, schedule
 from .models import Course, Invitation, Material, Person, Talk
 
 
@@ -154,6 +159,38 @@ class MaterialFileView(View):
         materials = Material.objects.visible_to(request.user).select_related("file")
         material = get_object_or_404(materials, pk=pk, file__isnull=False)
         return files.serve(material.file, name, material.get_absolute_url())
+
+
+@method_decorator(never_cache, name="dispatch")
+class MeView(LoginRequiredMixin, TemplateView):
+    """What the site knows about its reader, and who else sees it."""
+
+    template_name = "courses/me.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        person = me.person_of(user)
+        return super().get_context_data(
+            person=person,
+            places=me.places(user, person) if person else [],
+            profile=person and me.public_profile(person),
+            **kwargs,
+        )
+
+
+@require_POST
+@login_required
+@reauthentication_required
+def my_data(request):
+    """A file of all that is kept about whoever asks; not for whoever finds a session
+    open, nor by an address that a script could open."""
+    audit.record(audit.Action.EXPORT, _("Own data"))
+    response = JsonResponse(
+        me.data(request.user), json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
+    response["Content-Disposition"] = 'attachment; filename="proseminar-my-data.json"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @method_decorator(never_cache, name="dispatch")

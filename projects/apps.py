@@ -5,4 +5,4 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self):
-        from . import access  # noqa: F401 -- its rows join the table of rights
+        from . import access, me  # noqa: F401 -- their rows join tables of courses

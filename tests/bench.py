@@ -32,8 +32,8 @@ def main():
         print(f"import of {page.name}: {seconds:.2f} s, at most {peak:.0f} MB")
         hostile(Path(folder))
         bibtex_figures()
-        import_figures(Path(folder))
         print(f"course page: {course_page():.0f} ms (median of 20)")
+        import_figures(Path(folder))
 
 
 def hostile(folder):

@@ -62,7 +62,9 @@ def test_student_logs_in_by_the_code_in_the_mail(site, page, look):
     type_in(page, mailed_code().lower().replace("-", ""))
     page.keyboard.press("Enter")
     page.wait_for_url(site.url + "/")
-    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="My page").click()
+    look("My page")
+    page.get_by_role("link", name="How I log in").click()
     look("Your account")
     page.goto(f"{site.url}/admin/")
     look("Not allowed")
@@ -82,7 +84,7 @@ def test_an_address_proves_itself_once(site, page, look):
     look("Confirm your address")
     type_in(page, mailed_code())
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Account").wait_for()
+    page.get_by_role("link", name="My page").wait_for()
     assert page.complaints == []
 
 

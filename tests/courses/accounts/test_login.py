@@ -363,10 +363,10 @@ class HeaderTests(TestCase):
         public = ["Courses", "Papers"]
         self.assertEqual(self.offered(), [*public, "Log in"])
         self.client.force_login(make_user())
-        self.assertEqual(self.offered(), [*public, "Account", "Sign out"])
+        self.assertEqual(self.offered(), [*public, "My page", "Sign out"])
         self.client.force_login(make_superuser())
         self.assertEqual(
-            self.offered(), [*public, "Administration", "Account", "Sign out"]
+            self.offered(), [*public, "Administration", "My page", "Sign out"]
         )
 
     def test_comes_back_to_the_page_after_logging_in(self):
