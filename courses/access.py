@@ -173,6 +173,7 @@ SHARED = {
         "session_roles__session__course",
         "appearances__talk__session__course",
         "enrolments__course",
+        "invitations__course",
         "memberships__team__course",
     ),
     "references.Paper": ("readings__course",),

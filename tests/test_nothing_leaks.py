@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from courses import access
@@ -240,6 +240,7 @@ def screens():
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     max_examples=max(4, settings().max_examples // 50),
+    phases=[Phase.reuse, Phase.generate],  # shrinking takes minutes and tells little
 )
 @given(plans=st.lists(COURSES, min_size=2, max_size=2), is_logged_in=st.booleans())
 def test_no_address_tells_of_what_is_withheld_property(plans, is_logged_in):
