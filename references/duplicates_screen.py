@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import duplicates
+from . import duplicates, merging
 from .models import Duplicate, Paper
 from .screens import Screen
 
@@ -75,7 +75,7 @@ class MergesPapers:
         permissions=["change"],
     )
     def find_duplicates(self, request, queryset):
-        are_few = queryset.count() <= duplicates.AT_ONCE
+        are_few = queryset.count() <= merging.AT_ONCE
         found = duplicates.find(queryset.with_authors() if are_few else None)
         message = _("New pairs of similar papers to decide on: %d.")
         self.message_user(request, message % found)
