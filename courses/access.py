@@ -174,6 +174,7 @@ SHARED = {
         "appearances__talk__session__course",
         "enrolments__course",
         "memberships__team__course",
+        "invitations__course",
     ),
     "references.Paper": ("readings__course",),
     "references.Author": ("papers__readings__course", "person__roles__course"),
@@ -181,6 +182,7 @@ SHARED = {
     "references.PaperLink": ("paper__readings__course",),
     "references.PaperAlias": ("paper__readings__course",),
 }
+MERGES = "courses.PersonMerge"  # who did one sees it, and may undo it
 
 
 def staff_roles(user):
@@ -205,8 +207,12 @@ def editable(user, action, model):
     if right := RIGHTS.get(model._meta.label):
         courses = _allowed(right, roles, action)
         return Q(**{_under(right.course, "pk") + "__in": courses})
-    if not roles or model._meta.label not in SHARED:
+    if not roles or model._meta.label not in {*SHARED, MERGES}:
         return NO_ONE
+    if model._meta.label == MERGES:
+        from .models import Person
+
+        return Q(by=user, kept__in=Person.objects.filter(mergeable(user)))
     if action in "cd":
         return ~Q(pk__in=_used(model, ~Q(pk__in=roles)).values("pk"))
     if model._meta.label != "courses.Person":
@@ -230,7 +236,7 @@ def may(user, action, model, near=None):
 
 def _may_share(user, action, model, near):
     """As ``may``, for a model that courses share."""
-    if not staff_roles(user) or model._meta.label not in SHARED:
+    if not staff_roles(user) or model._meta.label not in {*SHARED, MERGES}:
         return False
     if near is None or near.pk is None:
         return True
@@ -244,6 +250,25 @@ def may_contact(user, person):
     """Whether ``user`` may see and change the e-mail address of ``person``, who has no
     account and no part in a course that ``user`` does not run."""
     return person.user_id is None and may(user, "c", type(person), person)
+
+
+def mergeable(user):
+    """Persons whom ``user`` may merge with another, and part again: without an account,
+    and with parts only in courses whose roles ``user`` may change, as these move."""
+    if user.is_active and user.is_superuser:
+        return EVERYONE
+    from .models import Person
+
+    courses = _allowed(RIGHTS["courses.CourseRole"], staff_roles(user), "c")
+    if not courses:
+        return NO_ONE
+    elsewhere = _used(Person, ~Q(pk__in=courses))
+    return Q(user=None) & ~Q(pk__in=elsewhere.values("pk"))
+
+
+def may_merge(user, person):
+    """Whether ``user`` may make one of ``person`` and another."""
+    return type(person)._base_manager.filter(mergeable(user), pk=person.pk).exists()
 
 
 def _allowed(right, roles, action):

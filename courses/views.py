@@ -2,8 +2,10 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
@@ -140,6 +142,19 @@ class SessionReadingsExportView(CoursePageMixin, View):
 class PersonDetailView(DetailView):
     def get_queryset(self):
         return Person.objects.visible_to(self.request.user).select_related("author")
+
+    def get(self, request, slug):
+        try:
+            return super().get(request, slug=slug)
+        except Http404:
+            person = get_object_or_404(self.get_queryset().formerly(slug))
+            return self.lead_to(person)
+
+    def lead_to(self, person):
+        """For good, but no browser may remember it: a merge can be undone."""
+        response = HttpResponsePermanentRedirect(person.get_absolute_url())
+        patch_cache_control(response, no_cache=True)
+        return response
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
