@@ -285,7 +285,8 @@ def _used(model, courses):
     chosen = Course.objects.filter(courses)
     uses = Q()
     for path in SHARED[model._meta.label]:
-        uses |= Q(**{f"{path}__in": chosen})
+        using = model._base_manager.filter(**{f"{path}__in": chosen})
+        uses |= Q(pk__in=using.values("pk"))  # joined, they would multiply
     return model._base_manager.filter(uses)
 
 

@@ -50,12 +50,15 @@ class PersonQuerySet(models.QuerySet):
             memberships__isnull=True,
         )
 
-    def spelled(self, words):
-        """Persons with all of ``words`` in spellings of their name, whatever accents,
-        capitals and order; none for no words."""
-        words = names.key(words).split()
-        found = [Q(search_keys__contains=word) for word in words]
-        return self.filter(*found) if found else self.none()
+    def found_by(self, words, *fields):
+        """Persons with each of ``words`` in a spelling of their name, whatever accents,
+        capitals and order, or in one of ``fields``; all of them for no words."""
+        found = self
+        for word in names.without_honorific(words).split():
+            keys = [("search_keys__contains", key) for key in names.key(word).split()]
+            others = [(f"{field}__icontains", word) for field in fields]
+            found = found.filter(Q(*keys) | Q(*others, _connector=Q.OR))
+        return found
 
     def formerly(self, slug):
         """Whom the address of someone merged into them leads to: one or none."""

@@ -115,7 +115,7 @@ class MergeTests(TestCase):
             (self.kept.name, self.kept.other_names),
             ("J. Muller", ["Jürgen Müller", "Juergen Müller", "Muller, J. K."]),
         )
-        self.assertEqual(Person.objects.spelled("MÜLLER, Jürgen").get(), self.kept)
+        self.assertEqual(Person.objects.found_by("MÜLLER, Jürgen").get(), self.kept)
 
     def test_values_stay_but_those_taken_and_gaps_are_filled(self):
         self.change(self.kept, affiliation="Bonn", email="j@bonn.example")
