@@ -87,7 +87,7 @@ class MergesPeople:
             "title": _("One person or two?"),
             "people": people,
             "rows": _rows(*people),
-            "parts": zip(*map(_parts, people), strict=True),
+            "parts": _parts(*people),
             "may_choose": True,
             "are_two_accounts": all(person.user_id for person in people),
             "seen": merging_people.version(*people),
@@ -126,23 +126,29 @@ def _rows(one, other):
 
 def _row(name, one, other):
     """There is nothing to choose where one says nothing, nor of spellings: all stay."""
-    texts = [_text(name, person) for person in (one, other)]
+    ours, theirs = getattr(one, name), getattr(other, name)
     return Row(
         name,
         capfirst(Person._meta.get_field(name).verbose_name),
-        [Value(one.pk, texts[0], True), Value(other.pk, texts[1], False)],
-        all(texts) and texts[0] != texts[1] and name != "other_names",
+        [Value(one.pk, _text(ours), True), Value(other.pk, _text(theirs), False)],
+        bool(ours and theirs) and ours != theirs and name != "other_names",
         _("of the person who stays; the other leads there") if name == "slug" else "",
     )
 
 
-def _text(name, person):
-    value = getattr(person, name)
+def _text(value):
     return "\n".join(value) if isinstance(value, list) else str(value or "")
 
 
-def _parts(person):
-    """(label, texts) of what ``person`` has that stays in any case."""
+def _parts(one, other):
+    """(label, texts of both) of what one of the two has, which stays in any case."""
+    sides = zip(_has(one), _has(other), strict=True)
+    rows = [(label, [ours, theirs]) for (label, ours), (_label, theirs) in sides]
+    return [row for row in rows if any(row[1])]
+
+
+def _has(person):
+    """(label, texts) of each kind of what points to ``person``."""
     roles = person.roles.select_related("course")
     duties = person.session_roles.select_related("session__course")
     talks = person.appearances.select_related("talk__session__course")
@@ -165,18 +171,19 @@ class PersonMergeAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "slug", "kept", "by", "at", "undone_at"]
     list_select_related = ["kept", "by"]
-    search_fields = ["name", "slug", "kept__search_keys"]
+    search_fields = ["name", "slug", "kept__name"]
     fields = ["name", "slug", "kept", "by", "at", "what_both_had", "undone_at"]
     readonly_fields = ["what_both_had"]
 
-    @admin.display(description=gettext_lazy("what both had"), empty_value="–")
+    @admin.display(description=gettext_lazy("what both had"))
     def what_both_had(self, row):
         """What found no place with the other, and comes back by an undo alone."""
         dropped = row.undo.get("dropped", [])
-        return "; ".join(
+        said = [
             f"{apps.get_model(label)._meta.verbose_name} “{text}”"
             for label, _values, text in dropped
-        )
+        ]
+        return "; ".join(said) or None
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if "undo" in request.POST:
