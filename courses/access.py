@@ -181,8 +181,8 @@ SHARED = {
     "references.Authorship": ("paper__readings__course",),
     "references.PaperLink": ("paper__readings__course",),
     "references.PaperAlias": ("paper__readings__course",),
+    "courses.PersonMerge": (),  # who did one sees it, and may undo it
 }
-MERGES = "courses.PersonMerge"  # who did one sees it, and may undo it
 
 
 def staff_roles(user):
@@ -207,9 +207,9 @@ def editable(user, action, model):
     if right := RIGHTS.get(model._meta.label):
         courses = _allowed(right, roles, action)
         return Q(**{_under(right.course, "pk") + "__in": courses})
-    if not roles or model._meta.label not in {*SHARED, MERGES}:
+    if not roles or model._meta.label not in SHARED:
         return NO_ONE
-    if model._meta.label == MERGES:
+    if model._meta.label == "courses.PersonMerge":
         from .models import Person
 
         return Q(by=user, kept__in=Person.objects.filter(mergeable(user)))
@@ -236,7 +236,7 @@ def may(user, action, model, near=None):
 
 def _may_share(user, action, model, near):
     """As ``may``, for a model that courses share."""
-    if not staff_roles(user) or model._meta.label not in {*SHARED, MERGES}:
+    if not staff_roles(user) or model._meta.label not in SHARED:
         return False
     if near is None or near.pk is None:
         return True

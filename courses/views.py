@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpResponsePermanentRedirect
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -148,13 +148,9 @@ class PersonDetailView(DetailView):
             return super().get(request, slug=slug)
         except Http404:
             person = get_object_or_404(self.get_queryset().formerly(slug))
-            return self.lead_to(person)
-
-    def lead_to(self, person):
-        """For good, but no browser may remember it: a merge can be undone."""
-        response = HttpResponsePermanentRedirect(person.get_absolute_url())
-        patch_cache_control(response, no_cache=True)
-        return response
+            response = redirect(person, permanent=True)
+            patch_cache_control(response, no_cache=True)  # a merge can be undone
+            return response
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

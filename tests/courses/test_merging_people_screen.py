@@ -119,17 +119,18 @@ class MergeTests(ScreenTests):
             )
         self.assertFalse(PersonMerge.objects.exists())
 
-    def test_asks_again_who_it_is(self):
+    def test_merging_and_undoing_ask_again_who_it_is(self):
         form = form_data(self.client.get(self.url))
+        people = make.make_person(), make.make_person()
+        merge = merging_people.merge(*people, by=self.instructor)
         self.client.logout()
         self.client.force_login(self.instructor)  # no record of when
-        response = self.client.post(self.url, form)
-        self.assertRedirects(
-            response,
-            reverse("account_reauthenticate", query={"next": self.url}),
-            fetch_redirect_response=False,
-        )
-        self.assertFalse(PersonMerge.objects.exists())
+        undo = page(PersonMerge, "change", merge.pk)
+        for url, data in ((self.url, form), (undo, {"undo": ""})):
+            asking = reverse("account_reauthenticate", query={"next": url})
+            response = self.client.post(url, data)
+            self.assertRedirects(response, asking, fetch_redirect_response=False)
+        self.assertEqual(PersonMerge.objects.get().undone_at, None)
 
     def test_query_count_does_not_grow(self):
         before = count_queries(self.client, self.url)
