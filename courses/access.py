@@ -181,6 +181,7 @@ SHARED = {
     "references.Authorship": ("paper__readings__course",),
     "references.PaperLink": ("paper__readings__course",),
     "references.PaperAlias": ("paper__readings__course",),
+    "courses.PersonMerge": (),  # who did one sees it, and may undo it
 }
 
 
@@ -208,6 +209,10 @@ def editable(user, action, model):
         return Q(**{_under(right.course, "pk") + "__in": courses})
     if not roles or model._meta.label not in SHARED:
         return NO_ONE
+    if model._meta.label == "courses.PersonMerge":
+        from .models import Person
+
+        return Q(by=user, kept__in=Person.objects.filter(mergeable(user)))
     if action in "cd":
         return ~Q(pk__in=_used(model, ~Q(pk__in=roles)).values("pk"))
     if model._meta.label != "courses.Person":
@@ -247,6 +252,25 @@ def may_contact(user, person):
     return person.user_id is None and may(user, "c", type(person), person)
 
 
+def mergeable(user):
+    """Persons whom ``user`` may merge with another, and part again: without an account,
+    and with parts only in courses whose roles ``user`` may change, as these move."""
+    if user.is_active and user.is_superuser:
+        return EVERYONE
+    from .models import Person
+
+    courses = _allowed(RIGHTS["courses.CourseRole"], staff_roles(user), "c")
+    if not courses:
+        return NO_ONE
+    elsewhere = _used(Person, ~Q(pk__in=courses))
+    return Q(user=None) & ~Q(pk__in=elsewhere.values("pk"))
+
+
+def may_merge(user, person):
+    """Whether ``user`` may make one of ``person`` and another."""
+    return type(person)._base_manager.filter(mergeable(user), pk=person.pk).exists()
+
+
 def _allowed(right, roles, action):
     """The courses, by pk, in which one of ``roles`` allows ``action``."""
     letters = {"instructor": right.instructor, "assistant": right.assistant}
@@ -261,7 +285,8 @@ def _used(model, courses):
     chosen = Course.objects.filter(courses)
     uses = Q()
     for path in SHARED[model._meta.label]:
-        uses |= Q(**{f"{path}__in": chosen})
+        using = model._base_manager.filter(**{f"{path}__in": chosen})
+        uses |= Q(pk__in=using.values("pk"))  # joined, they would multiply
     return model._base_manager.filter(uses)
 
 

@@ -95,7 +95,7 @@ def put(talk, speakers):
     """
     before = {}
     for each in talk.appearances.select_related("person"):
-        for spelling in (each.name, each.person.name, *each.person.other_names):
+        for spelling in (each.name, *each.person.spellings):
             before.setdefault(names.key(spelling), each)
     known = _people_of(talk.session.course)
     made, kept = [], {}
@@ -124,8 +124,8 @@ def _people_of(course):
     for person in in_course:
         people.setdefault(person.name_key, person)
     for person in in_course:
-        for spelling in person.other_names:
-            people.setdefault(names.key(spelling), person)
+        for key in person.search_keys.splitlines():
+            people.setdefault(key, person)
     return people
 
 
@@ -147,6 +147,6 @@ def of_same_name(people):
 
 def new_person(name, affiliation=""):
     """A Person of that name, made whoever else has it."""
-    slug = unique_slug(Person, " ".join(reversed(names.split(name))))
+    slug = unique_slug(" ".join(reversed(names.split(name))))
     name = names.without_honorific(name)
     return Person.objects.create(name=name, slug=slug, affiliation=affiliation)

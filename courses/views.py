@@ -5,9 +5,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
@@ -145,6 +146,15 @@ class SessionReadingsExportView(CoursePageMixin, View):
 class PersonDetailView(DetailView):
     def get_queryset(self):
         return Person.objects.visible_to(self.request.user).select_related("author")
+
+    def get(self, request, slug):
+        try:
+            return super().get(request, slug=slug)
+        except Http404:
+            person = get_object_or_404(self.get_queryset().formerly(slug))
+            response = redirect(person, permanent=True)
+            patch_cache_control(response, no_cache=True)  # a merge can be undone
+            return response
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

@@ -5,23 +5,18 @@ the one that stays; what finds no place there, and every value that gave way, is
 kept in ``Duplicate.undo``. Whoever decides waits for those who add papers.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, UniqueConstraint
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.models import HistoricalChanges
-from simple_history.utils import bulk_update_with_history
 
-from . import filing, indexing, matching
+from . import filing, indexing, matching, merging
+from .merging import Refused, frozen, locked, remembered, signed
 from .models import Authorship, Duplicate, Paper, PaperAlias, PaperLink
 
-AT_ONCE = 500  # rows in one query
 MOST_FOUND = 1000  # pairs; a person has to look at each
 # The fields of which one value stays, of two papers merged.
 FIELDS = ["title", "authors"] + [
@@ -35,10 +30,6 @@ COMPARED = [
     *("title", "kind", "year", "venue", "volume", "number"),
     *("arxiv_id", "doi", "other_fields"),
 ]
-
-
-class Refused(Exception):
-    """It cannot be decided so, or not any more; the message tells staff why."""
 
 
 # Finding
@@ -106,7 +97,7 @@ def _queue(pairs):
 def pair(one, other):
     """The row of the queue for two papers, made if there is none."""
     filing.wait_for_others()
-    return _pair(*_locked(one.pk, other.pk))
+    return _pair(*locked(Paper, one.pk, other.pk))
 
 
 def _pair(one, other):
@@ -160,9 +151,9 @@ def version(duplicate):
     said = [duplicate.state]
     for paper in (duplicate.paper, duplicate.other):
         for rows in (paper.authorships, paper.links, paper.aliases):
-            said += map(_frozen, rows.order_by("pk"))
-        said.append(_frozen(paper))
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+            said += map(frozen, rows.order_by("pk"))
+        said.append(frozen(paper))
+    return merging.fingerprint(said)
 
 
 # Merging
@@ -178,33 +169,25 @@ def merge(kept, gone, taken=(), by=None, seen=""):
     another by now, or if one of the papers is gone.
     """
     filing.wait_for_others()
-    kept, gone = _locked(kept.pk, gone.pk)
+    kept, gone = locked(Paper, kept.pk, gone.pk)
     row = _pair(kept, gone)
     if seen and seen != version(row):
         raise Refused(_("This was changed while you had it open. Look again."))
-    memory = {"pair": [row.paper_id, row.other_id], "gone": _frozen(gone)}
+    memory = {"pair": [row.paper_id, row.other_id], "gone": frozen(gone)}
     row.paper, row.other, row.other_title = kept, None, gone.title
     _decide(row, Duplicate.State.MERGED, by)
     reason = _("Merged with %(key)s (no. %(pk)s).") % {"key": gone.key, "pk": gone.pk}
     memory["authors"] = _merge_authors(kept, gone, "authors" in taken)
-    memory["moved"], memory["dropped"] = _move_rows(kept, gone, reason, by)
+    memory["moved"], memory["dropped"] = merging.move(gone, kept, reason, by)
     memory["fields"] = _merge_fields(kept, gone, taken)
     memory["made"] = _keep_key(kept, gone, memory["moved"]) + _keep_addresses(
         kept, memory
     )
-    _signed(gone, by, _("Merged into %(key)s.") % {"key": kept.key}).delete()
-    _signed(kept, by, reason).save()  # last: it puts all words into the index
+    signed(gone, by, _("Merged into %(key)s.") % {"key": kept.key}).delete()
+    signed(kept, by, reason).save()  # last: it puts all words into the index
     row.undo = memory
     row.save()
     return row
-
-
-def _locked(*pks):
-    """The papers of ``pks``, which nobody else can change or point to meanwhile."""
-    papers = Paper.objects.select_for_update().order_by("pk").in_bulk(pks)
-    if len(papers) < len(pks):
-        raise Refused(_("One of the papers was merged or deleted meanwhile."))
-    return [papers[pk] for pk in pks]
 
 
 def _decide(row, state, by):
@@ -212,16 +195,10 @@ def _decide(row, state, by):
     row.save()
 
 
-def _signed(row, by, reason):
-    """``row``, whose next record in the history says who changed it and why."""
-    row._history_user, row._change_reason = by, reason
-    return row
-
-
 def _merge_authors(kept, gone, is_taken):
     """Let one list of authors stay; return both."""
     lists = {
-        side: [_remembered(row) for row in paper.authorships.select_related("author")]
+        side: [remembered(row) for row in paper.authorships.select_related("author")]
         for side, paper in (("kept", kept), ("gone", gone))
     }
     (kept if is_taken else gone).authorships.all().delete()
@@ -229,79 +206,9 @@ def _merge_authors(kept, gone, is_taken):
     return lists | {"is_taken": is_taken}
 
 
-def _move_rows(kept, gone, reason, by):
-    """Let what points to ``gone`` point to ``kept``; return the rows that moved, and
-    those for which there is no place."""
-    moved, dropped = [], []
-    for relation in _relations():
-        model, field = relation.related_model, relation.field
-        staying, going = [], []
-        for row in model._base_manager.filter(**{field.name: gone}).order_by("pk"):
-            remembered = _remembered(row)
-            setattr(row, field.attname, kept.pk)
-            if _has_place(row):
-                staying.append(row)
-            else:
-                dropped.append(remembered)
-                going.append(row)
-        if staying:
-            _point(staying, field, reason, by)
-            pks = [row.pk for row in staying]
-            moved.append([model._meta.label, field.name, gone.pk, pks])
-        for row in going:
-            _signed(row, by, reason).delete()
-    return moved, dropped
-
-
-def _relations():
-    """What points to papers, in any app; also what has no name for it."""
-    return [
-        relation
-        for relation in Paper._meta.get_fields(include_hidden=True)
-        if (relation.one_to_many or relation.one_to_one)
-        and relation.auto_created
-        and not issubclass(relation.related_model, HistoricalChanges)
-    ]
-
-
-def _has_place(row):
-    """Whether nothing unique stands in the way of ``row``."""
-    if isinstance(row, Duplicate):
-        turned = Duplicate.objects.filter(paper=row.other_id, other=row.paper_id)
-        if row.paper_id == row.other_id or turned.exists():
-            return False
-    try:
-        row.validate_unique()
-        for constraint in row._meta.constraints:
-            if isinstance(constraint, UniqueConstraint):
-                constraint.validate(type(row), row)
-    except ValidationError:
-        return False
-    return True
-
-
-def _point(rows, field, reason, by):
-    """Save the ``field`` of ``rows``, which all point to one paper by it."""
-    model = type(rows[0])
-    if hasattr(model, "history"):
-        bulk_update_with_history(
-            rows,
-            model,
-            [field.name],
-            batch_size=AT_ONCE,
-            default_user=by,
-            default_change_reason=reason,
-            manager=model._base_manager,
-        )
-    else:
-        model._base_manager.filter(pk__in=[row.pk for row in rows]).update(
-            **{field.attname: getattr(rows[0], field.attname)}
-        )
-
-
 def _merge_fields(kept, gone, taken):
     """Set the fields of ``kept``; return [before, after] of those that change."""
-    before = _frozen(kept)
+    before = frozen(kept)
     for name in FIELDS:
         if name == "authors":
             if name in taken:
@@ -313,12 +220,7 @@ def _merge_fields(kept, gone, taken):
             value = getattr(gone, name)
             if value or name not in ADDRESSES:
                 setattr(kept, name, value)
-    after = _frozen(kept)
-    return {
-        name: [before[name], after[name]]
-        for name in after
-        if before[name] != after[name]
-    }
+    return merging.changed(before, kept)
 
 
 def _keep_key(kept, gone, moved):
@@ -343,7 +245,7 @@ def _keep_addresses(kept, memory):
         for value in sorted(values - {"", getattr(kept, name)}):
             link = _link_to(name, value)
             link.paper, link.position = kept, kept.links.count()
-            if _has_place(link):
+            if merging.has_place(link):
                 link.save()
                 made.append([link._meta.label, link.pk])
     return made
@@ -374,19 +276,19 @@ def undo(duplicate, by=None):
     filing.wait_for_others()
     row = _undoable(duplicate)
     memory, told = row.undo, []
-    [kept] = _locked(row.paper_id)
+    [kept] = locked(Paper, row.paper_id)
     reason = _("The merging with %(key)s was undone.") % {"key": memory["gone"]["key"]}
     _remove_made(kept, memory["made"])
     _restore_fields(kept, memory["fields"], told)
     _restore_authors_of_kept(kept, memory["authors"], told)
-    _signed(kept, by, reason).save()
+    signed(kept, by, reason).save()
     gone = _restore_paper(memory["gone"], told)
-    _restore_rows(memory["authors"]["gone"] + memory["dropped"], told)
-    _move_back(kept, memory["moved"], reason, by)
+    merging.restore(memory["authors"]["gone"] + memory["dropped"], told)
+    former = merging.move_back(kept, memory["moved"], reason, by)
     Paper.history.bulk_history_create(
         [gone], default_user=by, default_change_reason=reason
     )
-    indexing.index([kept, gone])
+    indexing.index([kept, gone, *former])
     row.paper, row.other = (
         (kept, gone) if memory["pair"][0] == kept.pk else (gone, kept)
     )
@@ -426,19 +328,14 @@ def _remove_made(kept, made):
 
 
 def _restore_fields(kept, fields, told):
-    now = _frozen(kept)
+    now = frozen(kept)
     for name, (before, after) in fields.items():
         if now[name] != after:
             continue
-        if name in IDENTIFIERS.values() and not _is_free(name, before, kept.pk):
+        if name in IDENTIFIERS.values() and not merging.is_free(kept, name, before):
             told.append(_said_taken(before))
         else:
             setattr(kept, name, before)
-
-
-def _is_free(name, value, pk):
-    taken = Paper.objects.filter(**{name: value}).exclude(pk=pk)
-    return not value or not taken.exists()
 
 
 def _said_taken(value):
@@ -453,59 +350,25 @@ def _restore_authors_of_kept(kept, lists, told):
     ]
     if chosen == list(kept.authorships.values_list("author_id", "position")):
         kept.authorships.all().delete()
-        _restore_rows(lists["kept"], told)
+        merging.restore(lists["kept"], told)
 
 
-def _restore_paper(frozen, told):
-    gone = _thawed(Paper, frozen)
+def _restore_paper(values, told):
+    gone = merging.thawed(Paper, values)
     if Paper.objects.filter(key=gone.key).exists():
         told.append(_said_taken(gone.key))
         gone.key = f"{gone.key[:60]}-{gone.pk}"
     for name in IDENTIFIERS.values():
-        if not _is_free(name, getattr(gone, name), gone.pk):
+        if not merging.is_free(gone, name, getattr(gone, name)):
             told.append(_said_taken(getattr(gone, name)))
             setattr(gone, name, "")
     gone.save_base(raw=True, force_insert=True)  # with its dates, as fixtures are
     return gone
 
 
-def _restore_rows(remembered, told):
-    for label, values, text in remembered:
-        row = _thawed(apps.get_model(label), values)
-        if type(row)._base_manager.filter(pk=row.pk).exists():
-            row.pk = None
-        if _has_targets(row) and _has_place(row):
-            row.save_base(raw=True, force_insert=True)
-        else:
-            kind = row._meta.verbose_name
-            told.append(_("Not brought back: %s.") % f"{kind} “{text}”")
-
-
-def _has_targets(row):
-    """Whether all that ``row`` points to is still there."""
-    return all(
-        field.related_model._base_manager.filter(pk=getattr(row, field.attname))
-        for field in row._meta.concrete_fields
-        if field.is_relation and getattr(row, field.attname) is not None
-    )
-
-
-def _move_back(kept, moved, reason, by):
-    for label, name, former, pks in moved:
-        model = apps.get_model(label)
-        field = model._meta.get_field(name)
-        rows = list(model._base_manager.filter(pk__in=pks, **{name: kept}))
-        for row in rows:
-            setattr(row, field.attname, former)
-        papers = Paper.objects.filter(pk=former)
-        if rows and papers:
-            _point(rows, field, reason, by)
-            indexing.index(papers)
-
-
 def gone(duplicate):
     """The paper that was merged away, unsaved, as it was."""
-    return _thawed(Paper, duplicate.undo["gone"])
+    return merging.thawed(Paper, duplicate.undo["gone"])
 
 
 # Two papers after all
@@ -540,7 +403,7 @@ def give_identifier(duplicate, by=None):
     row = _current(duplicate)
     if row.state == Duplicate.State.MERGED:
         raise Refused(_("Somebody has decided this meanwhile."))
-    row.paper, row.other = _locked(row.paper_id, row.other_id)
+    row.paper, row.other = locked(Paper, row.paper_id, row.other_id)
     loser = holder(row)
     if loser is None:
         raise Refused(_("Neither paper has this identifier any more."))
@@ -555,34 +418,5 @@ def give_identifier(duplicate, by=None):
     value = getattr(loser, name)
     for paper, has in ((loser, ""), (winner, value)):
         setattr(paper, name, has)
-        _signed(paper, by, reason).save()
+        signed(paper, by, reason).save()
     _decide(row, Duplicate.State.DIFFERENT, by)
-
-
-# Rows as JSON
-
-
-def _remembered(row):
-    return [row._meta.label, _frozen(row), str(row)]
-
-
-def _frozen(row):
-    """The values of ``row`` as JSON has them, to the microsecond."""
-    return {field.attname: _plain(field, row) for field in row._meta.concrete_fields}
-
-
-def _plain(field, row):
-    value = field.value_from_object(row)
-    is_plain = value is None or isinstance(value, str | int | float | list | dict)
-    return value if is_plain else field.value_to_string(row)
-
-
-def _thawed(model, frozen):
-    """A row of ``model`` as it was, as far as it still has the fields."""
-    return model(
-        **{
-            field.attname: field.to_python(frozen[field.attname])
-            for field in model._meta.concrete_fields
-            if field.attname in frozen
-        }
-    )

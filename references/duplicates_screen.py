@@ -14,28 +14,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import duplicates
+from . import duplicates, merging
 from .models import Duplicate, Paper
 from .screens import Screen
-
-
-@dataclass
-class Value:
-    """What one paper says in a field; ``is_chosen``: it stays unless told otherwise."""
-
-    paper: Paper
-    text: str
-    is_chosen: bool
-
-
-@dataclass
-class Row:
-    """A field and its two values; where they differ, one is to be chosen."""
-
-    name: str
-    label: str
-    values: list[Value]
-    differs: bool
+from .side_by_side import Row, Value
 
 
 @dataclass
@@ -75,7 +57,7 @@ class MergesPapers:
         permissions=["change"],
     )
     def find_duplicates(self, request, queryset):
-        are_few = queryset.count() <= duplicates.AT_ONCE
+        are_few = queryset.count() <= merging.AT_ONCE
         found = duplicates.find(queryset.with_authors() if are_few else None)
         message = _("New pairs of similar papers to decide on: %d.")
         self.message_user(request, message % found)
@@ -198,6 +180,7 @@ class DuplicateScreen(Screen):
             "is_merged": is_merged,
             "is_open": row.state == Duplicate.State.OPEN,
             "may_decide": self.may_decide(request),
+            "may_choose": self.may_decide(request) and not is_merged,
             "seen": "" if is_merged else duplicates.version(row),
             "holder": holder,
             "claimant": holder and (row.other if holder == row.paper else row.paper),
@@ -247,10 +230,11 @@ def _row(name, one, other, taken):
         name,
         label,
         [
-            Value(one.paper, ours, name not in taken),
-            Value(other.paper, theirs, name in taken),
+            Value(one.paper.pk, ours, name not in taken),
+            Value(other.paper.pk, theirs, name in taken),
         ],
         ours != theirs,
+        _("of the paper that stays; the other leads to it") if name == "key" else "",
     )
 
 

@@ -26,6 +26,7 @@ from courses.models import (
     Material,
     Meeting,
     Person,
+    PersonMerge,
     Reading,
     Section,
     Session,
@@ -111,6 +112,14 @@ def make_invitation(course=None, person=None, **fields):
     return Invitation.objects.create(
         course=course or make_course(), person=person or make_person(), **fields
     )
+
+
+def make_person_merge(kept=None, **fields):
+    """What remains of a person who was merged into ``kept``, but for the undo."""
+    number = _next(PersonMerge)
+    fields.setdefault("name", f"Gone {number}")
+    fields.setdefault("slug", f"gone-{number}")
+    return PersonMerge.objects.create(kept=kept or make_person(), **fields)
 
 
 def make_audit_entry(course=None, **fields):

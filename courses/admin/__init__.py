@@ -1,5 +1,13 @@
 """Screens for staff, a subject each."""
 
-from . import audit, course, invitation, material, people, session
+from . import audit, course, invitation, material, merging_people, people, session
 
-__all__ = ["audit", "course", "invitation", "material", "people", "session"]
+__all__ = [
+    "audit",
+    "course",
+    "invitation",
+    "material",
+    "merging_people",
+    "people",
+    "session",
+]

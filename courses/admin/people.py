@@ -15,6 +15,7 @@ from ..accounts.reauthentication import (
     require_reauthentication,
 )
 from ..models import Enrolment, Person, User
+from .merging_people import MergesPeople
 
 
 class UserForm(AdminUserCreationForm):
@@ -90,13 +91,14 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(ReauthenticatingAdmin, Screen):
+class PersonAdmin(MergesPeople, ReauthenticatingAdmin, Screen):
     reauthenticated_fields = ["user"]  # whose roles these are
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
-    search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
+    search_fields = ["affiliation", "email"]  # beside all spellings of the name
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["user", "author"]
     exclude = ["photo"]  # nothing shows one yet
+    actions = ["merge_selected"]
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -111,6 +113,10 @@ class PersonAdmin(ReauthenticatingAdmin, Screen):
         if request.user.is_superuser:
             return fields
         return [field for field in fields if field != "email"]
+
+    def get_search_results(self, request, queryset, search_term):
+        fields = self.get_search_fields(request)
+        return queryset.found_by(search_term, *fields), False
 
     def get_exclude(self, request, person=None):
         """The account is superusers' alone, the address of those who have one too."""

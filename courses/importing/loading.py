@@ -47,8 +47,8 @@ class Loader:
             p.name_key: p for p in models.Person.objects.in_course(self.course)
         }
         for person in list(self._persons.values()):
-            for spelling in person.other_names:
-                self._persons.setdefault(names.key(spelling), person)
+            for key in person.search_keys.splitlines():
+                self._persons.setdefault(key, person)
         self.sessions = {}
 
     def load(self):
@@ -406,7 +406,7 @@ class Loader:
         return person
 
     def _new_person(self, name, homepage, affiliation):
-        slug = unique_slug(models.Person, " ".join(reversed(names.split(name))))
+        slug = unique_slug(" ".join(reversed(names.split(name))))
         person = models.Person(
             name=name[:200], slug=slug, homepage=homepage, affiliation=affiliation[:300]
         )
@@ -427,10 +427,7 @@ class Loader:
         if url and url.startswith("mailto:"):
             person.email = person.email or url[7:].split("?")[0][:254]
         spelling = names.without_honorific(name)
-        if spelling not in (
-            person.name,
-            *person.other_names,
-        ) and not INITIALS.fullmatch(name):
+        if spelling not in person.spellings and not INITIALS.fullmatch(name):
             person.other_names = [*person.other_names, spelling]
         if before != (
             person.homepage,
@@ -528,12 +525,16 @@ def slug_for(outline):
     return slugify(" ".join(part for part in parts if part))[:80].strip("-") or "course"
 
 
-def unique_slug(model, words):
-    """A free slug of ``model`` made from ``words``."""
+def unique_slug(words):
+    """A slug made from ``words`` that leads to no person, nor did before a merge."""
     slug = slugify(words)[:100] or "person"
-    taken = set(
-        model.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
-    )
+    people = models.Person.objects.all()
+    merges = models.PersonMerge.objects.filter(undone_at=None)
+    taken = {
+        taken
+        for rows in (people, merges)
+        for taken in rows.filter(slug__startswith=slug).values_list("slug", flat=True)
+    }
     unique, n = slug, 1
     while unique in taken:
         n += 1

@@ -15,6 +15,7 @@ from .course import (
 from .imports import ImportRecord
 from .invitation import Invitation
 from .material import Material, Reading, StoredFile
+from .merge import PersonMerge
 from .people import Person
 from .session import Appearance, Session, SessionRole, Talk
 from .user import User
@@ -34,6 +35,7 @@ __all__ = [
     "Material",
     "Meeting",
     "Person",
+    "PersonMerge",
     "Reading",
     "Section",
     "Session",

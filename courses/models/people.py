@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
@@ -49,6 +50,20 @@ class PersonQuerySet(models.QuerySet):
             memberships__isnull=True,
         )
 
+    def found_by(self, words, *fields):
+        """Persons with each of ``words`` in a spelling of their name, whatever accents,
+        capitals and order, or in one of ``fields``; all of them for no words."""
+        found = self
+        for word in names.without_honorific(words).split():
+            keys = [("search_keys__contains", key) for key in names.key(word).split()]
+            others = [(f"{field}__icontains", word) for field in fields]
+            found = found.filter(Q(*keys) | Q(*others, _connector=Q.OR))
+        return found
+
+    def formerly(self, slug):
+        """Whom the address of someone merged into them leads to: one or none."""
+        return self.filter(merges__slug=slug, merges__undone_at=None)
+
 
 class Person(models.Model):
     """Someone who teaches or speaks, across courses. Needs no account."""
@@ -68,6 +83,7 @@ class Person(models.Model):
         help_text=_("A list of further spellings this person is found by."),
     )
     name_key = models.CharField(max_length=200, editable=False, db_index=True)
+    search_keys = models.TextField(editable=False, default="")
     slug = models.SlugField(
         max_length=120, unique=True, help_text=_("Part of the address; stays.")
     )
@@ -122,8 +138,24 @@ class Person(models.Model):
             family, given = names.split(self.name)
             self.family_name, self.given_name = family[:120], given[:120]
         self.name_key = names.key(self.name)[:200]  # ligatures come apart
+        self.search_keys = "\n".join(map(names.key, self.spellings))
         self.biography_html = richtext.render(self.biography)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("courses:person_detail", args=[self.slug])
+
+    def clean(self):
+        are_texts = isinstance(self.other_names, list) and all(
+            isinstance(spelling, str) for spelling in self.other_names
+        )
+        if not are_texts:
+            message = _('Write a list of texts: ["Ada King", "A. Lovelace"].')
+            raise ValidationError({"other_names": message})
+        if Person.objects.formerly(self.slug).exists():
+            message = _("This address leads to someone who had it before a merge.")
+            raise ValidationError({"slug": message})
+
+    @property
+    def spellings(self):
+        return [self.name, *self.other_names]

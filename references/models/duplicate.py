@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -102,3 +103,10 @@ class Duplicate(models.Model):
 
     def __str__(self):
         return f"{self.paper} / {self.other_title}"
+
+    def validate_unique(self, exclude=None):
+        """A pair stands here once, whichever of the two comes first."""
+        super().validate_unique(exclude)
+        turned = Duplicate.objects.filter(paper=self.other_id, other=self.paper_id)
+        if self.paper_id == self.other_id or turned.exists():
+            raise ValidationError(_("This pair stands here already."))

@@ -1,5 +1,7 @@
 from datetime import UTC, date, datetime, time
+from importlib import import_module
 
+from django.apps import apps
 from django.contrib.auth import authenticate
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +19,7 @@ from courses.models import (
     Invitation,
     Material,
     Person,
+    PersonMerge,
     Reading,
     Session,
     StoredFile,
@@ -40,6 +43,7 @@ from tests.factories import (
     make_meeting,
     make_paper,
     make_person,
+    make_person_merge,
     make_reading,
     make_section,
     make_session,
@@ -68,7 +72,7 @@ def upload(content=PDF, name="slides.pdf"):
 
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
-    read_only = (AuditEntry, ImportRecord, StoredFile)
+    read_only = (AuditEntry, ImportRecord, PersonMerge, StoredFile)
     unchanging = (Invitation,)
 
     @classmethod
@@ -97,6 +101,7 @@ class CoursesPageTests(AdminPageTests, TestCase):
             make_audit_entry(course),
             make_enrolment(course, person),
             make_invitation(course, token_hash=course.slug),
+            make_person_merge(person),
             session,
             make_session_role(session, person),
             talk,
@@ -157,6 +162,49 @@ class UserAdminTests(StaffTestCase):
         for words in ("ada@", "lovelace"):
             with self.subTest(words):
                 self.assert_found(User, words, [user])
+
+
+class PersonAdminTests(StaffTestCase):
+    def setUp(self):
+        super().setUp()
+        self.person = make_person(
+            "Jurgen Muller",
+            other_names=["Jürgen Müller", "Øyvind Łukasz"],
+            affiliation="Universität Zürich",
+            email="jm@example.org",
+        )
+        make_person("Emmy Noether")
+
+    def test_finds_people_by_any_spelling(self):
+        for words in (
+            *("Müller, Jürgen", "JURGEN MULLER", "Prof. muller", "oyvind lukasz"),
+            *("Jür", "zürich jurgen", "jm@example"),
+        ):
+            with self.subTest(words):
+                self.assert_found(Person, words, [self.person])
+        self.assert_found(Person, "muller emmy", [])
+
+    def test_offers_people_by_any_spelling(self):
+        query = {"app_label": "courses", "model_name": "courserole"}
+        query |= {"field_name": "person", "term": "Müller, J"}
+        response = self.client.get(reverse("admin:autocomplete"), query)
+        [found] = response.json()["results"]
+        self.assertEqual(found["id"], str(self.person.pk))
+
+    def test_spellings_are_a_list_of_texts(self):
+        url = page(Person, "change", self.person.pk)
+        for value in ('"Ada"', "[1]", '{"a": "b"}', "5"):
+            response = self.submit(url, other_names=value)
+            self.assert_refused(
+                response, 'Write a list of texts: ["Ada King", "A. Lovelace"].'
+            )
+
+    def test_people_who_were_here_before_are_found_too(self):
+        keys = self.person.search_keys
+        Person.objects.update(search_keys="")
+        import_module("courses.migrations.0010_search_keys").fill(apps, None)
+        self.person.refresh_from_db()
+        self.assertEqual(self.person.search_keys, keys)
 
 
 class CourseAdminTests(StaffTestCase):

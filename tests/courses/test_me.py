@@ -14,7 +14,10 @@ pytestmark = pytest.mark.both
 URL, DATA = reverse("courses:me"), reverse("courses:my_data")
 # Relations whose rows are not taken away, and why.
 WITHHELD = {
-    Person: {"sessions", "talks"},  # through session_roles and appearances
+    Person: {
+        *("sessions", "talks"),  # through session_roles and appearances
+        "merges",  # of what others wrote down twice; it shows in the rest
+    },
     User: {
         "person",  # a part of its own in the file
         "attested_galleries",  # about the works of others

@@ -23,6 +23,7 @@ from courses.models import (
     Material,
     Meeting,
     Person,
+    PersonMerge,
     Reading,
     Section,
     Session,
@@ -47,6 +48,7 @@ from tests.factories import (
     make_meeting,
     make_paper,
     make_person,
+    make_person_merge,
     make_reading,
     make_section,
     make_session,
@@ -92,6 +94,7 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         cls.record = cls.import_record()
         cls.record.save()
         User.objects.create(email="ada@example.org")
+        make_person_merge(cls.person, slug="gone")
 
     @classmethod
     def import_record(cls):
@@ -146,6 +149,10 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
                     course=course, name="A", starts_on=DAY, ends_on=date(2025, 8, 31)
                 ),
                 "A holiday must end after it starts.",
+            ),
+            "person_merge_slug_unique": (
+                PersonMerge(kept=person, name="A", slug="gone"),
+                "This address leads to someone already.",
             ),
             "session_key_unique_in_course": (
                 Session(course=course, key="01"),

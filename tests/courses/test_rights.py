@@ -28,6 +28,7 @@ INSTRUCTOR = {
     "material": "vacd",
     "paper": "vacd",
     "person": "vacd",
+    "personmerge": "vc",
     "presentation": "vacd",
     "publication": "vacd",
     "reading": "vacd",
@@ -43,6 +44,7 @@ ASSISTANT = INSTRUCTOR | {
     "enrolment": "vac",
     "gallery": "vc",
     "invitation": "va",
+    "personmerge": "",
     "publication": "vac",
 }
 # Of rows that courses share, other staff see these too; they are public.
@@ -102,12 +104,18 @@ class TableTests(TestCase):
         }
         assistant = cls.users["assistant"].person.roles
         assistant.update(role=CourseRole.Role.ASSISTANT)
+        speaker = make.make_person()
+        make.make_talk(cls.rows[4], speaker)
+        cls.rows.append(make.make_person_merge(speaker, by=cls.users["instructor"]))
 
     def allowed(self, who, row):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            read_only = ("auditentry", "duplicate", "importrecord", "storedfile")
+            read_only = (
+                *("auditentry", "duplicate", "importrecord", "personmerge"),
+                "storedfile",
+            )
             return "v" if name in read_only else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
