@@ -23,6 +23,7 @@ from courses.models import (
     Holiday,
     ImportRecord,
     Invitation,
+    JoinRequest,
     Material,
     Meeting,
     Person,
@@ -110,6 +111,14 @@ def make_invitation(course=None, person=None, **fields):
     fields.setdefault("expires_at", datetime(9999, 1, 1, tzinfo=UTC))
     return Invitation.objects.create(
         course=course or make_course(), person=person or make_person(), **fields
+    )
+
+
+def make_join_request(course=None, user=None, **fields):
+    fields.setdefault("name", "CHAN, Tai Man")
+    fields.setdefault("asked_at", datetime(2025, 9, 1, 8, 0, tzinfo=UTC))
+    return JoinRequest.objects.create(
+        course=course or make_course(), user=user or make_user(), **fields
     )
 
 

@@ -1,5 +1,5 @@
 """Screens for staff, a subject each."""
 
-from . import audit, course, invitation, material, people, session
+from . import audit, course, invitation, joining, material, people, session
 
-__all__ = ["audit", "course", "invitation", "material", "people", "session"]
+__all__ = ["audit", "course", "invitation", "joining", "material", "people", "session"]

@@ -16,7 +16,7 @@ from ..accounts.reauthentication import (
     reauthenticated,
     require_reauthentication,
 )
-from ..models import Course, Enrolment, Person, User
+from ..models import Course, Enrolment, JoinRequest, Person, User
 from ..roster_screen import ImportsRosters
 
 
@@ -71,6 +71,11 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
             audit.record(audit.Action.ACCOUNT, f"{words % obj} {fields}".strip())
         if change and "email" in form.changed_data:
             obj.end_sessions()
+
+    def get_deleted_objects(self, objs, request):
+        # What an account asked for is read-only on its own, but goes with it.
+        *found, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return *found, perms_needed - {JoinRequest._meta.verbose_name}, protected
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def end_sessions(self, request, queryset):

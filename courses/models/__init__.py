@@ -14,6 +14,7 @@ from .course import (
 )
 from .imports import ImportRecord
 from .invitation import Invitation
+from .joining import JoinRequest
 from .material import Material, Reading, StoredFile
 from .people import Person
 from .session import Appearance, Session, SessionRole, Talk
@@ -31,6 +32,7 @@ __all__ = [
     "Holiday",
     "ImportRecord",
     "Invitation",
+    "JoinRequest",
     "Material",
     "Meeting",
     "Person",

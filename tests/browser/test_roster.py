@@ -1,10 +1,11 @@
-"""Importing a roster in a real browser."""
+"""Importing a roster and asking to join, in a real browser."""
 
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from tests.browser.conftest import too_wide
-from tests.browser.test_pages import PHONE
+from tests.browser.test_pages import PHONE, check
+from tests.logins import mailed_code
 
 LIST = (
     "Student number\tName\tE-mail\n"
@@ -48,9 +49,26 @@ def test_screens_of_a_roster_fit_and_are_open_to_all(site, staff):
     for name, args in (
         ("courses_enrolment_import", []),
         ("courses_enrolment_roster", [site.course.pk]),
+        ("courses_joinrequest_changelist", []),
     ):
         staff.emulate_media(color_scheme="light")
         staff.set_viewport_size({"width": 1280, "height": 900})
         staff.goto(site.url + reverse(f"admin:{name}", args=args))
         check_content(staff)
     assert staff.complaints == []
+
+
+def test_an_account_asks_to_join(site, page, violations):
+    page.goto(f"{site.pages['password']}?next={site.course.get_absolute_url()}")
+    page.get_by_label("E-mail address").fill("stu@example.org")
+    page.get_by_label("Password").fill("password")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Code from the mail").fill(mailed_code())
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Ask to join this course").click()
+    check(page, violations)
+    page.get_by_label("Name").fill("Stu Dent")
+    page.get_by_role("button", name="Ask").click()
+    page.get_by_text("you get a mail then").wait_for()
+    check(page, violations)
+    assert page.complaints == []

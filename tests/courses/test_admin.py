@@ -15,6 +15,7 @@ from courses.models import (
     Enrolment,
     ImportRecord,
     Invitation,
+    JoinRequest,
     Material,
     Person,
     Reading,
@@ -36,6 +37,7 @@ from tests.factories import (
     make_file,
     make_holiday,
     make_invitation,
+    make_join_request,
     make_material,
     make_meeting,
     make_paper,
@@ -68,7 +70,7 @@ def upload(content=PDF, name="slides.pdf"):
 
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
-    read_only = (AuditEntry, ImportRecord, StoredFile)
+    read_only = (AuditEntry, ImportRecord, JoinRequest, StoredFile)
     unchanging = (Invitation,)
 
     @classmethod
@@ -97,6 +99,7 @@ class CoursesPageTests(AdminPageTests, TestCase):
             make_audit_entry(course),
             make_enrolment(course, person),
             make_invitation(course, token_hash=course.slug),
+            make_join_request(course, user),
             session,
             make_session_role(session, person),
             talk,

@@ -25,6 +25,7 @@ INSTRUCTOR = {
     "group": "",
     "importrecord": "v",
     "invitation": "vacd",
+    "joinrequest": "vc",
     "material": "vacd",
     "paper": "vacd",
     "person": "vacd",
@@ -72,6 +73,7 @@ def rows_of(course):
         make.make_assignment(course),
         make.make_enrolment(course),
         make.make_invitation(course),
+        make.make_join_request(course),
         make.make_material(session),
         make.make_reading(session, paper=paper),
         make.make_section(course),
@@ -107,8 +109,8 @@ class TableTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            read_only = ("auditentry", "duplicate", "importrecord", "storedfile")
-            return "v" if name in read_only else "vacd"
+            read_only = "auditentry duplicate importrecord joinrequest storedfile"
+            return "v" if name in read_only.split() else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.
