@@ -18,8 +18,9 @@ from openpyxl import load_workbook
 from references import encodings, names
 
 MAX_BYTES = 2_000_000
-MAX_UNPACKED = 50_000_000  # bytes of a workbook, which is a zip file
+MAX_UNPACKED = 20_000_000  # bytes of a workbook, which is a zip file
 MAX_LINES = 5000
+MAX_ROWS = 100_000  # of a sheet, most of them empty
 MAX_COLUMNS = 60
 MAX_CELL = 300  # characters
 # By the name of a column in our own files, what it is called elsewhere, folded.
@@ -46,6 +47,7 @@ NUMBER = re.compile(r"[\w./-]*\d[\w./-]*")
 SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of workbooks with a password, too
 NO_LIST = gettext_lazy("This is no list: save it as .xlsx or CSV.")
+TOO_LARGE = gettext_lazy("This workbook is too large: save the list alone, as CSV.")
 NO_WORKBOOK = (  # what openpyxl raises at other files and damaged ones
     *(EOFError, LookupError, NotImplementedError, OSError, SyntaxError),
     *(TypeError, ValueError, zipfile.BadZipFile, zlib.error),
@@ -96,19 +98,21 @@ def _text_of_workbook(data):
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
         if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-            raise ValidationError(_("This workbook is too large: save it as CSV."))
+            raise ValidationError(TOO_LARGE)
         # Row by row, and formulas as such: their values are those of another day.
         book = load_workbook(io.BytesIO(data), read_only=True)
         sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write that it has one row
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        for row in sheet.iter_rows(
-            max_row=MAX_LINES + 20, max_col=MAX_COLUMNS, values_only=True
-        ):
+        rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        for place, row in enumerate(rows):
             cells = [_text_of_cell(value) for value in row]
             while cells and not cells[-1]:  # the sheet is as wide as its widest row
                 cells.pop()
             writer.writerow(cells)
+            if place > MAX_ROWS or text.tell() > MAX_BYTES:
+                raise ValidationError(TOO_LARGE)
     except NO_WORKBOOK:
         raise ValidationError(NO_LIST) from None
     said = _("Only its first sheet was read: “%s”.") % sheet.title

@@ -14,6 +14,7 @@ LIST = (
     '0123;"CHAN, Tai Man";tai@example.org\n'
     "0124;李娜;na@example.org\n"
 )
+TOO_LARGE = "This workbook is too large: save the list alone, as CSV."
 PEOPLE = [
     ("0123", "CHAN, Tai Man", "tai@example.org"),
     ("0124", "李娜", "na@example.org"),
@@ -26,6 +27,18 @@ def workbook(*rows):
     for row in rows:
         book.active.append(row)
     book.save(content)
+    return content.getvalue()
+
+
+def changed(data, old, new):
+    """The workbook ``data`` with ``new`` in place of ``old``."""
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(content, "w") as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(old, new))
     return content.getvalue()
 
 
@@ -156,9 +169,25 @@ class RefusalTests(SimpleTestCase):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr("xl/sharedStrings.xml", bytes(roster_file.MAX_UNPACKED + 1))
-        self.assert_refused(
-            archive.getvalue(), "This workbook is too large: save it as CSV."
-        )
+        self.assert_refused(archive.getvalue(), TOO_LARGE)
+
+    def test_a_workbook_whose_list_is_too_long_for_a_form(self):
+        rows = [["SID", "Name"], *([n, "Li Na " * 1000] for n in range(400))]
+        self.assert_refused(workbook(*rows), TOO_LARGE)
+
+    def test_a_row_that_claims_to_be_far_below(self):
+        data = workbook(["SID", "Name"], ["1", "Li Na"])
+        data = changed(data, b'<row r="2"', b'<row r="9999999999"')
+        self.assert_refused(data, TOO_LARGE)
+
+    def test_nobody_is_left_out_of_a_sheet_that_claims_to_be_smaller(self):
+        data = workbook(["SID", "Name"], ["1", "Li Na"])
+        data = changed(data, b'ref="A1:B2"', b'ref="A1:A1"')
+        self.assertEqual(people(read(data)), [("1", "Li Na", "")])
+
+    def test_nobody_below_many_empty_rows_is_left_out(self):
+        rows = [["SID", "Name"], *([[]] * 6000), ["1", "Li Na"]]
+        self.assertEqual([row.line for row in read(workbook(*rows)).rows], [6002])
 
     def test_too_many_bytes_or_lines(self):
         self.assert_refused(bytes(2_500_000), "It has 2.5 MB; at most 2 MB are read.")
