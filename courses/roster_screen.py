@@ -7,6 +7,7 @@ was shown tells whether that is still what saving it does.
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -23,6 +24,7 @@ class ListForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("Pasted list"),
+        max_length=roster_file.MAX_BYTES,
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "class": "vLargeTextField"}),
@@ -79,18 +81,24 @@ class RosterView(View):
         return self.save(form)
 
     def save(self, form):
-        saved = roster.save(
-            *(self.course, self.request.user, form.listed),
-            source=form.cleaned_data["source"] or _("pasted list"),
-            digest=self.request.POST.get("digest", ""),
-            may_drop_most="drop" in self.request.POST,
-        )
-        if saved.is_saved:
+        saved = self._saved(form)
+        if saved and saved.is_saved:
             messages.success(self.request, _("Saved: %s.") % saved)
             return HttpResponseRedirect(self.roster_url)
         said = _("Nothing was saved: here is what the list changes now.")
         messages.warning(self.request, said)
         return self.show(form)
+
+    def _saved(self, form):
+        try:
+            return roster.save(
+                *(self.course, self.request.user, form.listed),
+                source=form.cleaned_data["source"] or _("pasted list"),
+                digest=self.request.POST.get("digest", ""),
+                may_drop_most="drop" in self.request.POST,
+            )
+        except IntegrityError:  # a student was entered by hand in the same moment
+            return None
 
     def show(self, form):
         """What the list would change, above the list itself."""

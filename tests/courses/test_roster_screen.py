@@ -1,5 +1,7 @@
 """Importing a roster: shown before it is saved, and by whom for which course."""
 
+from unittest import mock
+
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -279,6 +281,24 @@ class SavedTests(RosterTestCase):
         self.assertEqual(len(self.rows()), 1)
         self.client.post(self.url, form_data(response) | {"save": "1"})
         self.assertEqual(len(self.rows()), 1)  # it would drop all, unticked
+
+    def test_a_student_entered_in_the_same_moment_is_shown(self):
+        save = Enrolment.save
+
+        def save_after_another(enrolment, *args, **kwargs):
+            if enrolment.person.name == "Li Na":
+                with mock.patch.object(Enrolment, "save", save):
+                    self.enrol("Quick", enrolment.student_number)
+            save(enrolment, *args, **kwargs)
+
+        with mock.patch.object(Enrolment, "save", save_after_another):
+            response = self.save(TWO)
+        self.assertContains(response, "Nothing was saved")
+        self.assertEqual(self.rows(), [])
+
+    def test_a_pasted_list_is_as_short_as_a_file(self):
+        text = f"{HEADING}1,{'x' * 2_100_000},,\n"
+        self.assertContains(self.look(text), "at most 2000000 characters")
 
     def test_a_list_is_corrected_in_place(self):
         response = self.look(f"{HEADING}0124,Li Na,na@,\n")
