@@ -152,6 +152,7 @@ RIGHTS = {
     "courses.CourseRole": Right("course", ALL, "v"),
     "courses.Enrolment": Right("course", ALL, "vac"),
     "courses.Invitation": Right("course", ALL, "va"),
+    "courses.JoinRequest": Right("course", "vc", "vc"),
     "courses.Section": Right("course", ALL, ALL),
     "courses.Meeting": Right("course", ALL, ALL),
     "courses.Holiday": Right("course", ALL, ALL),

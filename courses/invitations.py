@@ -1,6 +1,7 @@
 """Inviting people into a course by mail, and what accepting does."""
 
 import logging
+from functools import partial
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
@@ -9,11 +10,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from . import audit
+from . import access, audit
 from .models import CourseRole, Enrolment, Invitation, Person
 
 logger = logging.getLogger(__name__)
+FAILED = gettext_lazy(
+    "The mail to %(person)s (%(email)s) could not be sent; try again."
+)
 
 
 class Refused(Exception):
@@ -32,7 +37,51 @@ def send(invitation, request, on_failure):
         to=[invitation.email],
     )
     _record(_("Sent: %s"), invitation)
-    transaction.on_commit(lambda: _deliver(mail, on_failure))
+    transaction.on_commit(lambda: deliver(mail, on_failure))
+
+
+def may_tie(user, person):
+    """Whether ``user`` may invite somebody as ``person``: whoever ties an account to a
+    person takes over all that the person may do."""
+    if person.user_id or user.is_superuser:
+        return person.user_id is None
+    return access.may_contact(user, person) and all(
+        access.may(user, "a", CourseRole, role) for role in person.roles.all()
+    )
+
+
+def invite_students(enrolments, request, on_failure):
+    """Invite who has an address and no account. Return how many, and the people left
+    out by the reason, a sentence; ``on_failure`` gets the invitation."""
+    open_ones = Invitation.objects.open().filter(role=Invitation.Role.STUDENT)
+    invited = set(open_ones.values_list("course", "person"))
+    sent, left_out = 0, {}
+    for each in enrolments:
+        person = each.person
+        if reason := _reason_against(each, request.user, invited):
+            left_out.setdefault(reason, []).append(person)
+            continue
+        invitation = Invitation(
+            course=each.course,
+            person=person,
+            role=Invitation.Role.STUDENT,
+            email=person.email,
+        )
+        send(invitation, request, partial(on_failure, invitation))
+        sent += 1
+    return sent, left_out
+
+
+def _reason_against(enrolment, user, invited):
+    """Why the person of ``enrolment`` is not invited, as a sentence begun; or ""."""
+    person = enrolment.person
+    if person.user_id:
+        return _("They have an account already:")
+    if (enrolment.course_id, person.pk) in invited:
+        return _("They were invited already:")
+    if not may_tie(user, person):
+        return _("Only an administrator invites them:")
+    return "" if person.email else _("They have no e-mail address here:")
 
 
 def revoke(invitations):
@@ -50,11 +99,12 @@ def _record(words, invitation):
     audit.record(audit.Action.INVITATION, said, course=invitation.course)
 
 
-def _deliver(mail, on_failure):
+def deliver(mail, on_failure):
+    """Send ``mail``; if that fails, log it and call ``on_failure``."""
     try:
         mail.send()
     except OSError:  # as smtplib's errors are
-        logger.exception("An invitation could not be sent.")
+        logger.exception("A mail could not be sent.")
         on_failure()
 
 
@@ -79,6 +129,7 @@ def accept(token, user):
     if invitation is None or invitation.email.casefold() != user.email.casefold():
         raise Refused(_("This invitation is not open, or not for this account."))
     person = _tied(invitation.person_id, user)
+    _move_parts(invitation, person)
     if invitation.role == Invitation.Role.STUDENT:
         enrolment, _is_new = Enrolment.objects.get_or_create(
             course=invitation.course, person=person
@@ -93,6 +144,20 @@ def accept(token, user):
     invitation.save(update_fields=["accepted_at"])
     _record(_("Accepted: %s"), invitation)
     return invitation
+
+
+def _move_parts(invitation, own):
+    """Give to the person that the user is, ``own``, what the one who was invited has in
+    the course and ``own`` has not: the row with the student number, and roles."""
+    parts = {"course": invitation.course, "person": invitation.person_id}
+    if own.pk == invitation.person_id or invitation.person.user_id:
+        return
+    if not own.enrolments.filter(course=invitation.course).exists():
+        Enrolment.objects.filter(**parts).update(person=own)
+    held = own.roles.filter(course=invitation.course).values("role")
+    for role in CourseRole.objects.filter(**parts).exclude(role__in=held):
+        role.person = own
+        role.save(update_fields=["person"])
 
 
 def _tied(person_pk, user):

@@ -57,6 +57,14 @@ OF_ACCOUNT = {
         "created_at": "created_at",
         "last_used_at": "last_used_at",
     },
+    "join_requests": {
+        "course": "course__slug",
+        "name": "name",
+        "student_number": "student_number",
+        "note": "note",
+        "asked_at": "asked_at",
+        "decided_at": "decided_at",
+    },
     "stored_files": {
         "name": "original_name",
         "sha256": "sha256",

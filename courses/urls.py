@@ -10,6 +10,7 @@ urlpatterns = [
     path(
         "courses/<slug:slug>/", views.CourseDetailView.as_view(), name="course_detail"
     ),
+    path("courses/<slug:slug>/join/", views.JoinView.as_view(), name="join"),
     re_path(  # not a NUL, which PostgreSQL takes in no text
         r"^courses/(?P<slug>[-\w]+)/sessions/(?P<key>[^/\x00]+)/\Z",
         views.SessionDetailView.as_view(),

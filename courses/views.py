@@ -15,12 +15,22 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import CreateView, DetailView, TemplateView, View
 
 from references import exports, richtext
 
-from . import access, audit, files, invitations, me, profile, reading_list, schedule
-from .models import Course, Invitation, Material, Person, Talk
+from . import (
+    access,
+    audit,
+    files,
+    invitations,
+    joining,
+    me,
+    profile,
+    reading_list,
+    schedule,
+)
+from .models import Course, Invitation, JoinRequest, Material, Person, Talk
 
 
 def first_words(markdown):
@@ -59,7 +69,10 @@ class CourseDetailView(CoursePageMixin, DetailView):
         return self.course
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(schedule=self.schedule, **kwargs)
+        may_join = joining.may_ask(self.request.user, self.course)
+        return super().get_context_data(
+            schedule=self.schedule, may_join=may_join, **kwargs
+        )
 
     @cached_property
     def schedule(self):
@@ -68,6 +81,46 @@ class CourseDetailView(CoursePageMixin, DetailView):
     @cached_property
     def has_galleries(self):
         return bool(self.schedule.galleries)
+
+
+@method_decorator(never_cache, name="dispatch")
+class JoinView(LoginRequiredMixin, CoursePageMixin, CreateView):
+    """Where an account asks to join a course, and reads what became of that."""
+
+    model = JoinRequest
+    form_class = joining.JoinForm
+
+    @cached_property
+    def asked(self):
+        """The last request of the user for the course, or None."""
+        return self.course.join_requests.filter(user=self.request.user).first()
+
+    @property
+    def is_open(self):
+        return bool(self.asked) and self.asked.accepted is None
+
+    def get(self, request, *args, **kwargs):
+        if not joining.may_ask(request.user, self.course):
+            return redirect(self.course)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs):
+        if not joining.may_ask(request.user, self.course):
+            return redirect(self.course)
+        return super().post(request, *args, **kwargs)
+
+    def get_initial(self):
+        person = Person.objects.filter(user=self.request.user).first()
+        return {"name": person.name if person else ""}
+
+    def form_valid(self, form):
+        JoinRequest.objects.get_or_create(
+            course=self.course,
+            user=self.request.user,
+            decided_at=None,
+            defaults=form.cleaned_data,
+        )
+        return redirect(self.request.path)
 
 
 class SessionDetailView(CoursePageMixin, DetailView):

@@ -23,6 +23,7 @@ from courses.models import (
     Holiday,
     ImportRecord,
     Invitation,
+    JoinRequest,
     Material,
     Meeting,
     Person,
@@ -120,6 +121,14 @@ def make_person_merge(kept=None, **fields):
     fields.setdefault("name", f"Gone {number}")
     fields.setdefault("slug", f"gone-{number}")
     return PersonMerge.objects.create(kept=kept or make_person(), **fields)
+
+
+def make_join_request(course=None, user=None, **fields):
+    fields.setdefault("name", "CHAN, Tai Man")
+    fields.setdefault("asked_at", datetime(2025, 9, 1, 8, 0, tzinfo=UTC))
+    return JoinRequest.objects.create(
+        course=course or make_course(), user=user or make_user(), **fields
+    )
 
 
 def make_audit_entry(course=None, **fields):

@@ -5,9 +5,10 @@ import sqlite3
 import pytest
 from django.db import connection, transaction
 
+from courses import roster, roster_file
 from courses.models import Course, Person, Session
 from references.models import Paper
-from tests.factories import make_course
+from tests.factories import make_course, make_instructor
 from tests.processes import run_at_once
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -20,6 +21,14 @@ for _ in range(100):
         course = Course.objects.select_for_update().get(slug="shared")
         course.term = str(int(course.term) + 1)
         course.save()
+"""
+
+SAVE_ROSTER = """
+from courses import roster, roster_file
+from courses.models import Course, User
+listed = roster_file.read({text!r})
+course, user = Course.objects.get(), User.objects.get()
+print(roster.save(course, user, listed, "class.csv", {digest!r}).is_saved)
 """
 
 PAGE = """
@@ -66,6 +75,18 @@ def test_page_imported_again_twice_at_once_is_taken_over_once(tmp_path):
     assert [exit_code for exit_code, _ in answers] == [0, 0], answers
     assert sum("nothing new" in said for _, said in answers) == 1, answers
     assert Session.objects.count() == 2
+
+
+def test_a_roster_that_two_save_at_once_is_saved_once():
+    course = make_course()
+    user = make_instructor(course)
+    text = "SID,Name\n" + "".join(f"{n},Student {n}\n" for n in range(50))
+    shown = roster.compare(course, user, roster_file.read(text))
+    code = SAVE_ROSTER.format(text=text, digest=shown.digest)
+    answers = run_at_once(code, code)
+    assert sorted(answers) == [(0, "False\n"), (0, "True\n")]
+    assert course.enrolments.count() == 50
+    assert Person.objects.filter(name__startswith="Student").count() == 50
 
 
 @pytest.mark.sqlite

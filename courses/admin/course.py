@@ -13,6 +13,7 @@ from ..models import (
     CourseRole,
     Holiday,
     ImportRecord,
+    JoinRequest,
     Meeting,
     Section,
 )
@@ -65,9 +66,10 @@ class CourseAdmin(ReauthenticatingAdmin, Screen):
         return table_of_addresses(pair for record in records for pair in record.printed)
 
     def get_deleted_objects(self, objs, request):
-        # Import records are read-only on their own, but go with their course.
+        # These are read-only on their own, but go with their course.
         *found, perms_needed, protected = super().get_deleted_objects(objs, request)
-        return *found, perms_needed - {ImportRecord._meta.verbose_name}, protected
+        names = {each._meta.verbose_name for each in (ImportRecord, JoinRequest)}
+        return *found, perms_needed - names, protected
 
 
 @admin.register(Section)

@@ -36,7 +36,7 @@ class InvitationForm(ScreenForm):
         person, name = data.get("person"), data.get("new_person")
         if "person" not in self.errors and bool(person) == bool(name):
             self.add_error("person", _("Choose a person or name a new one."))
-        elif person and not self._may_tie(person):
+        elif person and not invitations.may_tie(self.user, person):
             self._forbid(
                 "person",
                 _(
@@ -52,12 +52,6 @@ class InvitationForm(ScreenForm):
 
     def _forbid(self, field, words):
         self.add_error(field, ValidationError(words, code=FORBIDDEN))
-
-    def _may_tie(self, person):
-        """Whoever ties an account to a person takes over all that the person may do."""
-        return person.user_id is None and (
-            self.user.is_superuser or access.may_contact(self.user, person)
-        )
 
     def save(self, commit=True):
         if name := self.cleaned_data["new_person"]:
@@ -95,12 +89,11 @@ class InvitationAdmin(ReauthenticatingAdmin, Screen):
 
     def _send(self, request, invitation):
         said = {"person": invitation.person, "email": invitation.email}
-        failed = _("The mail to %(person)s (%(email)s) could not be sent; try again.")
         invitations.send(
             invitation,
             request,
             on_failure=lambda: self.message_user(
-                request, failed % said, messages.ERROR
+                request, invitations.FAILED % said, messages.ERROR
             ),
         )
 

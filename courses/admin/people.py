@@ -1,20 +1,23 @@
 """Accounts, people and who is enrolled."""
 
 from allauth.mfa.models import Authenticator
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from references.screens import Screen
 
-from .. import access, audit
+from .. import access, audit, invitations, roster
 from ..accounts.reauthentication import (
     ReauthenticatingAdmin,
     reauthenticated,
     require_reauthentication,
 )
-from ..models import Enrolment, Person, User
+from ..models import Course, Enrolment, JoinRequest, Person, User
+from ..roster_screen import ImportsRosters
 from .merging_people import MergesPeople
 
 
@@ -69,6 +72,11 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
             audit.record(audit.Action.ACCOUNT, f"{words % obj} {fields}".strip())
         if change and "email" in form.changed_data:
             obj.end_sessions()
+
+    def get_deleted_objects(self, objs, request):
+        # What an account asked for is read-only on its own, but goes with it.
+        *found, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return *found, perms_needed - {JoinRequest._meta.verbose_name}, protected
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def end_sessions(self, request, queryset):
@@ -137,9 +145,39 @@ class PersonAdmin(MergesPeople, ReauthenticatingAdmin, Screen):
 
 
 @admin.register(Enrolment)
-class EnrolmentAdmin(Screen):
+class EnrolmentAdmin(ImportsRosters, Screen):
     list_display = ["person", "course", "student_number", "code", "status"]
     list_filter = ["status", "course"]
     list_select_related = ["person", "course"]
     search_fields = ["person__name", "student_number", "course__title", "course__slug"]
     autocomplete_fields = ["person", "course"]
+    actions = ["invite", "export"]
+
+    @admin.action(description=_("Invite the selected students"), permissions=["change"])
+    def invite(self, request, queryset):
+        def failed(invitation):
+            said = {"person": invitation.person, "email": invitation.email}
+            self.message_user(request, invitations.FAILED % said, messages.ERROR)
+
+        enrolments = queryset.select_related("person", "course")
+        sent, left_out = invitations.invite_students(enrolments, request, failed)
+        said = ngettext("%d invitation sent.", "%d invitations sent.", sent) % sent
+        self.message_user(request, said)
+        for reason, people in left_out.items():
+            names = "; ".join(str(person) for person in people)
+            self.message_user(request, f"{reason} {names}.", messages.WARNING)
+
+    @admin.action(description=_("Export as CSV"), permissions=["change"])
+    def export(self, request, queryset):
+        courses = Course.objects.filter(pk__in=queryset.values("course"))
+        if len(courses) != 1:
+            said = _("Choose students of one course: a list is of one.")
+            self.message_user(request, said, messages.ERROR)
+            return None
+        [course] = courses
+        content = roster.export(course, request.user, queryset)
+        said = _("Roster: %d rows.") % len(queryset)
+        audit.record(audit.Action.EXPORT, said, course=course, request=request)
+        name = f'attachment; filename="{course.slug}-roster.csv"'
+        headers = {"Content-Disposition": name}
+        return HttpResponse(content, "text/csv; charset=utf-8", headers=headers)

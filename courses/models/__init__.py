@@ -14,6 +14,7 @@ from .course import (
 )
 from .imports import ImportRecord
 from .invitation import Invitation
+from .joining import JoinRequest
 from .material import Material, Reading, StoredFile
 from .merge import PersonMerge
 from .people import Person
@@ -32,6 +33,7 @@ __all__ = [
     "Holiday",
     "ImportRecord",
     "Invitation",
+    "JoinRequest",
     "Material",
     "Meeting",
     "Person",

@@ -138,6 +138,7 @@ def _attach(sessions, lecturer):
     make.make_audit_entry(opening.course)
     make.make_invitation(opening.course)
     make.make_person_merge(lecturer)
+    make.make_join_request(opening.course)
     make.make_reading(current, paper=paper, role="required", remark="Sections 1–3.")
     make.make_reading(
         current,

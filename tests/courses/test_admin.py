@@ -17,6 +17,7 @@ from courses.models import (
     Enrolment,
     ImportRecord,
     Invitation,
+    JoinRequest,
     Material,
     Person,
     PersonMerge,
@@ -39,6 +40,7 @@ from tests.factories import (
     make_file,
     make_holiday,
     make_invitation,
+    make_join_request,
     make_material,
     make_meeting,
     make_paper,
@@ -72,7 +74,7 @@ def upload(content=PDF, name="slides.pdf"):
 
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
-    read_only = (AuditEntry, ImportRecord, PersonMerge, StoredFile)
+    read_only = (AuditEntry, ImportRecord, JoinRequest, PersonMerge, StoredFile)
     unchanging = (Invitation,)
 
     @classmethod
@@ -102,6 +104,7 @@ class CoursesPageTests(AdminPageTests, TestCase):
             make_enrolment(course, person),
             make_invitation(course, token_hash=course.slug),
             make_person_merge(person),
+            make_join_request(course, user),
             session,
             make_session_role(session, person),
             talk,

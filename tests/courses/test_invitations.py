@@ -7,6 +7,7 @@ from django.test import Client, TestCase, TransactionTestCase
 from django.urls import reverse
 from django.utils import timezone
 
+from courses import invitations
 from courses.models import Invitation, Person, User
 from tests import factories as make
 from tests.admin_pages import errors, form_data, page
@@ -173,3 +174,55 @@ class FailingMailTests(TransactionTestCase):
             response = self.client.post(ADD, data, follow=True)
         self.assertContains(response, "could not be sent; try again.")
         self.assertEqual(Invitation.objects.count(), 1)
+
+
+class InvitedRowTests(TestCase):
+    """Accepting an invitation to a row of the roster by whom is a person already."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make.make_course()
+        cls.user = make.make_user("bo@example.org")
+        cls.own = make.make_person("Bo", user=cls.user)
+        cls.listed = make.make_person("BO, Ada", email="bo@example.org")
+        cls.row = make.make_enrolment(cls.course, cls.listed, student_number="7")
+        make.make_invitation(cls.course, cls.listed, email="bo@example.org")
+
+    def accept(self):
+        invitations.accept("token", self.user)
+        self.row.refresh_from_db()
+
+    def test_the_row_and_its_number_are_theirs(self):
+        role = make.make_course_role(self.course, self.listed, role="organiser")
+        self.accept()
+        role.refresh_from_db()
+        self.assertEqual((self.row.person, role.person), (self.own, self.own))
+        self.assertEqual(self.course.enrolments.count(), 1)
+        self.assertFalse(Person.objects.get(pk=self.listed.pk).user)
+
+    def test_what_they_have_there_stays(self):
+        own = make.make_enrolment(self.course, self.own, student_number="8")
+        make.make_course_role(self.course, self.own, role="organiser")
+        make.make_course_role(self.course, self.listed, role="organiser")
+        self.accept()
+        own.refresh_from_db()
+        self.assertEqual(
+            (self.row.person, own.student_number, self.own.roles.count()),
+            (self.listed, "8", 1),
+        )
+
+    def test_rows_elsewhere_and_of_another_account_do_not_move(self):
+        elsewhere = make.make_enrolment(make.make_course(), self.listed)
+        self.listed.user = make.make_user()
+        self.listed.save()
+        self.accept()
+        elsewhere.refresh_from_db()
+        self.assertEqual(
+            (self.row.person, elsewhere.person), (self.listed, self.listed)
+        )
+
+    def test_rows_of_other_courses_stay(self):
+        elsewhere = make.make_enrolment(make.make_course(), self.listed)
+        self.accept()
+        elsewhere.refresh_from_db()
+        self.assertEqual(elsewhere.person, self.listed)

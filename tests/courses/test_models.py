@@ -20,6 +20,7 @@ from courses.models import (
     Enrolment,
     Holiday,
     ImportRecord,
+    JoinRequest,
     Material,
     Meeting,
     Person,
@@ -44,6 +45,7 @@ from tests.factories import (
     make_course_role,
     make_enrolment,
     make_file,
+    make_join_request,
     make_material,
     make_meeting,
     make_paper,
@@ -93,8 +95,9 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         cls.content_type = ContentType.objects.get_for_model(Course)
         cls.record = cls.import_record()
         cls.record.save()
-        User.objects.create(email="ada@example.org")
         make_person_merge(cls.person, slug="gone")
+        cls.user = User.objects.create(email="ada@example.org")
+        make_join_request(cls.course, cls.user)
 
     @classmethod
     def import_record(cls):
@@ -131,6 +134,10 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
                     course=course, person=make_person(), student_number="20251234"
                 ),
                 "Someone else has this student number.",
+            ),
+            "join_request_open_once": (
+                JoinRequest(course=course, user=self.user, name="Li Na"),
+                "You have asked already.",
             ),
             "meeting_unique_in_week": (
                 Meeting(

@@ -25,6 +25,7 @@ INSTRUCTOR = {
     "group": "",
     "importrecord": "v",
     "invitation": "vacd",
+    "joinrequest": "vc",
     "material": "vacd",
     "paper": "vacd",
     "person": "vacd",
@@ -74,6 +75,7 @@ def rows_of(course):
         make.make_assignment(course),
         make.make_enrolment(course),
         make.make_invitation(course),
+        make.make_join_request(course),
         make.make_material(session),
         make.make_reading(session, paper=paper),
         make.make_section(course),
@@ -113,10 +115,9 @@ class TableTests(TestCase):
         name = row._meta.model_name
         if who == "superuser":
             read_only = (
-                *("auditentry", "duplicate", "importrecord", "personmerge"),
-                "storedfile",
+                "auditentry duplicate importrecord joinrequest personmerge storedfile"
             )
-            return "v" if name in read_only else "vacd"
+            return "v" if name in read_only.split() else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.
