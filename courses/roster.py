@@ -310,7 +310,7 @@ class RosterResource(ModelResource):
             person.family_name, person.given_name = "", ""  # come from the new name
         if person.pk is None:
             family_last = " ".join(reversed(names.split(person.name)))
-            person.slug = unique_slug(Person, family_last)
+            person.slug = unique_slug(family_last)
         person.save()
         instance.person = person  # now that it has a number
 
