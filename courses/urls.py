@@ -38,6 +38,11 @@ urlpatterns = [
     ),
     path("people/<slug:slug>/", views.PersonDetailView.as_view(), name="person_detail"),
     path(
+        "people/<slug:slug>/photo",
+        views.PersonPhotoView.as_view(),
+        name="person_photo",
+    ),
+    path(
         "materials/<int:pk>/<str:name>",
         views.MaterialFileView.as_view(),
         name="material_file",

@@ -156,6 +156,13 @@ class MaterialFileView(View):
         return files.serve(material.file, name, material.get_absolute_url())
 
 
+class PersonPhotoView(View):
+    def get(self, request, slug):
+        people = Person.objects.visible_to(request.user).select_related("photo")
+        photo = get_object_or_404(people, slug=slug, photo__isnull=False).photo
+        return files.serve(photo, photo.name, request.path)
+
+
 @method_decorator(never_cache, name="dispatch")
 class InvitationView(TemplateView):
     """The page that an invitation leads to. Its address is a secret: no other site is

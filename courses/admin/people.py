@@ -14,7 +14,9 @@ from ..accounts.reauthentication import (
     reauthenticated,
     require_reauthentication,
 )
+from ..forms import PersonForm
 from ..models import Enrolment, Person, User
+from .parts import StoresUploads
 
 
 class UserForm(AdminUserCreationForm):
@@ -90,13 +92,14 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(ReauthenticatingAdmin, Screen):
+class PersonAdmin(StoresUploads, ReauthenticatingAdmin, Screen):
+    form = PersonForm
     reauthenticated_fields = ["user"]  # whose roles these are
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
     search_fields = ["name", "name_key", "other_names", "affiliation", "email"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["user", "author"]
-    exclude = ["photo"]  # nothing shows one yet
+    exclude = ["photo"]  # PersonForm takes an upload in its place
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
