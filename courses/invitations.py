@@ -1,61 +1,16 @@
-"""Inviting people into a course by mail, and what accepting does."""
-
-import logging
+"""What accepting an invitation into a course does."""
 
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit
+from . import mailed_links
 from .models import CourseRole, Enrolment, Invitation, Person
-
-logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
     """It cannot be accepted; the message says why, to whom it was sent."""
-
-
-def send(invitation, request, on_failure):
-    """Save ``invitation`` with a new link and mail it once that is committed; the link
-    before leads nowhere any more. ``on_failure`` is called if no mail could be sent."""
-    token = invitation.renew(by=request.user)
-    path = reverse("courses:invitation_detail", args=[token])
-    context = {"invitation": invitation, "address": request.build_absolute_uri(path)}
-    mail = EmailMessage(
-        " ".join((_("Invitation to %s") % invitation.course).split()),
-        render_to_string("courses/invitation_email.txt", context),
-        to=[invitation.email],
-    )
-    _record(_("Sent: %s"), invitation)
-    transaction.on_commit(lambda: _deliver(mail, on_failure))
-
-
-def revoke(invitations):
-    """End the links of those of the queryset that nobody accepted; return how many."""
-    ended = invitations.filter(accepted_at=None, revoked_at=None)
-    for invitation in ended:
-        invitation.revoked_at = timezone.now()
-        invitation.save(update_fields=["revoked_at"])
-        _record(_("Revoked: %s"), invitation)
-    return len(ended)
-
-
-def _record(words, invitation):
-    said = words % f"{invitation}, {invitation.email}, {invitation.course}"
-    audit.record(audit.Action.INVITATION, said, course=invitation.course)
-
-
-def _deliver(mail, on_failure):
-    try:
-        mail.send()
-    except OSError:  # as smtplib's errors are
-        logger.exception("An invitation could not be sent.")
-        on_failure()
 
 
 def account_for(invitation):
@@ -91,7 +46,7 @@ def accept(token, user):
         )
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
-    _record(_("Accepted: %s"), invitation)
+    mailed_links.record(_("Accepted: %s"), invitation)
     return invitation
 
 

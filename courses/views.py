@@ -4,16 +4,24 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.decorators import method_decorator
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, TemplateView, View
 
 from references import exports, richtext
 
-from . import access, audit, files, invitations, profile, reading_list, schedule
+from . import (
+    access,
+    audit,
+    files,
+    invitations,
+    profile,
+    reading_list,
+    schedule,
+)
 from .models import Course, Invitation, Material, Person, Talk
 
 
@@ -163,22 +171,42 @@ class PersonPhotoView(View):
         return files.serve(photo, photo.name, request.path)
 
 
-@method_decorator(never_cache, name="dispatch")
-class InvitationView(TemplateView):
-    """The page that an invitation leads to. Its address is a secret: no other site is
-    told, and whoever cannot accept learns nothing of it."""
+class MailedLinkMixin:
+    """The page that a MailedLink of ``model`` leads to: ``view.link``, or None if it is
+    not open. Its address is a secret, which no other site is told.
 
+    Browsers that send no referrer say that a form comes from "null", which the
+    protection against forged requests refuses; to forge one takes the secret anyhow.
+    """
+
+    @classmethod
+    def as_view(cls, **kwargs):
+        return csrf_exempt(super().as_view(**kwargs))
+
+    @cached_property
+    def link(self):
+        return self.model.objects.of_token(self.kwargs["token"])
+
+    def render_to_response(self, context, **kwargs):
+        kwargs["status"] = 200 if self.link else 404
+        response = super().render_to_response(context, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        add_never_cache_headers(response)
+        return response
+
+
+class InvitationView(MailedLinkMixin, TemplateView):
+    """Whoever cannot accept learns nothing of the invitation."""
+
+    model = Invitation
     template_name = "courses/invitation_detail.html"
 
     def get_context_data(self, **kwargs):
-        invitation = Invitation.objects.of_token(self.kwargs["token"])
         user = self.request.user
         is_mine = user.is_authenticated and (
-            invitation and invitation.email.casefold() == user.email.casefold()
+            self.link and self.link.email.casefold() == user.email.casefold()
         )
-        return super().get_context_data(
-            invitation=invitation, is_mine=is_mine, **kwargs
-        )
+        return super().get_context_data(is_mine=is_mine, **kwargs)
 
     def post(self, request, token):
         if not request.user.is_authenticated:
@@ -194,12 +222,6 @@ class InvitationView(TemplateView):
 
     def to_log_in(self, token):
         """There a code is mailed to the address invited, which must have an account."""
-        if invitation := Invitation.objects.of_token(token):
-            invitations.account_for(invitation)
+        if self.link:
+            invitations.account_for(self.link)
         return redirect_to_login(self.request.path)
-
-    def render_to_response(self, context, **kwargs):
-        kwargs["status"] = 200 if context["invitation"] else 404
-        response = super().render_to_response(context, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
-        return response

@@ -34,7 +34,7 @@ from courses.models import (
     Talk,
     User,
 )
-from courses.models.invitation import digest
+from courses.models.mailed_link import digest
 from projects.models import (
     Gallery,
     Membership,
