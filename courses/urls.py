@@ -52,4 +52,5 @@ urlpatterns = [
         views.InvitationView.as_view(),
         name="invitation_detail",
     ),
+    path("talk-form/<slug:token>/", views.TalkFormView.as_view(), name="talk_form"),
 ]

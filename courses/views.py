@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import DetailView, TemplateView, View
+from django.views.generic import DetailView, FormView, TemplateView, View
 
 from references import exports, richtext
 
@@ -19,10 +19,12 @@ from . import (
     files,
     invitations,
     profile,
+    proposals,
     reading_list,
     schedule,
 )
-from .models import Course, Invitation, Material, Person, Talk
+from .models import Course, Invitation, Material, Person, Talk, TalkLink
+from .proposal_forms import TalkProposalForm
 
 
 def first_words(markdown):
@@ -225,3 +227,35 @@ class InvitationView(MailedLinkMixin, TemplateView):
         if self.link:
             invitations.account_for(self.link)
         return redirect_to_login(self.request.path)
+
+
+class TalkFormView(MailedLinkMixin, FormView):
+    """What a speaker without an account says of a talk. Staff decide what is shown."""
+
+    model = TalkLink
+    form_class = TalkProposalForm
+    template_name = "courses/talk_form.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.link is None:
+            return self.render_to_response({"view": self})
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def waiting(self):
+        return proposals.waiting(self.link)
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"link": self.link, "waiting": self.waiting}
+
+    def get_context_data(self, **kwargs):
+        differences = proposals.differences(self.waiting) if self.waiting else []
+        return super().get_context_data(differences=differences, **kwargs)
+
+    def form_valid(self, form):
+        if form.send():
+            said = _("Thank you. The organisers look at it before it is shown.")
+        else:
+            said = _("All of this is said already: there was nothing to send.")
+        messages.success(self.request, said)
+        return redirect(self.request.path)

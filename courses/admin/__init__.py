@@ -1,5 +1,23 @@
 """Screens for staff, a subject each."""
 
-from . import audit, course, invitation, material, people, session
+from . import (
+    audit,
+    course,
+    invitation,
+    mailed_link,
+    material,
+    people,
+    proposal,
+    session,
+)
 
-__all__ = ["audit", "course", "invitation", "material", "people", "session"]
+__all__ = [
+    "audit",
+    "course",
+    "invitation",
+    "mailed_link",
+    "material",
+    "people",
+    "proposal",
+    "session",
+]

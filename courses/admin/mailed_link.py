@@ -1,12 +1,14 @@
-"""Links sent by mail: what their screens share."""
+"""Links sent by mail: what their screens share, and those for speakers."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from references.screens import Screen
+from references.screens import Screen, ScreenForm
 
-from .. import mailed_links
+from .. import access, mailed_links
+from ..models import Person, Talk, TalkLink
 
 
 class MailedLinkAdmin(Screen):
@@ -47,3 +49,46 @@ class MailedLinkAdmin(Screen):
         count = mailed_links.revoke(queryset)
         said = ngettext("%d is revoked.", "%d are revoked.", count) % count
         self.message_user(request, said)
+
+
+class TalkLinkForm(ScreenForm):
+    class Meta:
+        model = TalkLink
+        fields = ["talk", "person", "email"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "talk" in self.fields:
+            self.fields["person"].queryset = self._speakers()
+
+    def _speakers(self):
+        try:
+            talk = self.fields["talk"].to_python(self["talk"].value())
+        except ValidationError:
+            talk = None
+        return talk.speakers.all() if talk else Person.objects.none()
+
+
+@admin.register(TalkLink)
+class TalkLinkAdmin(MailedLinkAdmin):
+    form = TalkLinkForm
+    fields = TalkLinkForm.Meta.fields
+    list_display = ["talk", "person", "email", "state", "sent_at"]
+    list_filter = ["talk__session__course"]
+    list_select_related = ["talk__session__course", "person"]
+    search_fields = ["talk__title", "person__name", "email"]
+    autocomplete_fields = ["talk"]
+
+    def get_changeform_initial_data(self, request):
+        """The talk that is asked for, its only speaker, and their address to whom it
+        is no secret."""
+        initial = super().get_changeform_initial_data(request)
+        pk = request.GET.get("talk", "")
+        talks = Talk.objects.filter(self.admin_site.rows(request, Talk))
+        talk = talks.filter(pk=pk).first() if pk.isdecimal() else None
+        speakers = talk.speakers.all()[:2] if talk else []
+        if len(speakers) == 1:
+            [initial["person"]] = speakers
+            if access.may_contact(request.user, speakers[0]):
+                initial["email"] = speakers[0].email
+        return initial

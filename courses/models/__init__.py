@@ -16,7 +16,9 @@ from .imports import ImportRecord
 from .invitation import Invitation
 from .material import Material, Reading, StoredFile
 from .people import Person
+from .proposal import Proposal
 from .session import Appearance, Session, SessionRole, Talk
+from .talk_link import TalkLink
 from .user import User
 
 __all__ = [
@@ -34,11 +36,13 @@ __all__ = [
     "Material",
     "Meeting",
     "Person",
+    "Proposal",
     "Reading",
     "Section",
     "Session",
     "SessionRole",
     "StoredFile",
     "Talk",
+    "TalkLink",
     "User",
 ]

@@ -114,6 +114,8 @@ class Site:
             "session": course.sessions.get(number="05").get_absolute_url(),
             "seminar": session.get_absolute_url(),
             "talk": talk.get_absolute_url(),
+            "talk form": reverse("courses:talk_form", args=["token"]),
+            "closed talk form": reverse("courses:talk_form", args=["guessed"]),
             "speaker": talk.speakers.get().get_absolute_url(),
             "lecturer": course.roles.first().person.get_absolute_url(),
             "reading list": reverse("courses:reading_list", args=[course.slug]),

@@ -29,6 +29,7 @@ INSTRUCTOR = {
     "paper": "vacd",
     "person": "vacd",
     "presentation": "vacd",
+    "proposal": "vc",
     "publication": "vacd",
     "reading": "vacd",
     "section": "vacd",
@@ -36,6 +37,7 @@ INSTRUCTOR = {
     "sessionrole": "vacd",
     "storedfile": "",
     "talk": "vacd",
+    "talklink": "vacd",
     "team": "vacd",
     "user": "",
 }
@@ -44,7 +46,9 @@ ASSISTANT = INSTRUCTOR | {
     "gallery": "vc",
     "invitation": "va",
     "publication": "vac",
+    "talklink": "vac",
 }
+READ_ONLY = ("auditentry", "duplicate", "importrecord", "proposal", "storedfile")
 # Of rows that courses share, other staff see these too; they are public.
 ELSEWHERE = {"author": "v", "paper": "v", "person": "v"}
 
@@ -76,6 +80,8 @@ def rows_of(course):
         make.make_reading(session, paper=paper),
         make.make_section(course),
         make.make_session_role(session, person),
+        make.make_talk_link(talk),
+        make.make_proposal(talk),
         make.make_presentation(session),
         make.make_import_record(course),
         make.make_duplicate(paper),
@@ -107,8 +113,7 @@ class TableTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            read_only = ("auditentry", "duplicate", "importrecord", "storedfile")
-            return "v" if name in read_only else "vacd"
+            return "v" if name in READ_ONLY else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.
