@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from courses import access, audit
+from courses import access, audit, proposals
 
 
 class Choices(AutocompleteJsonView):
@@ -38,6 +38,17 @@ class Site(admin.AdminSite):
 
     def may(self, request, action, model, near=None):
         return access.may(request.user, action, model, near)
+
+    def proposal_address(self, request, row):
+        """Where the user proposes what ``row`` should say, which they see and may not
+        change themselves; None if they need not or cannot."""
+        model = type(row)
+        if model._meta.label not in proposals.FIELDS.keys() & access.SHARED.keys():
+            return None
+        if self.may(request, "c", model, row) or not self.may(request, "v", model, row):
+            return None
+        args = [model._meta.label, row.pk]
+        return reverse("admin:courses_proposal_propose", args=args)
 
     def refused(self, request, words=""):
         """Record that the user tried what they may not do."""

@@ -162,9 +162,12 @@ RIGHTS = {
     "courses.SessionRole": Right("session__course", ALL, ALL),
     "courses.Talk": Right("session__course", ALL, ALL),
     "courses.Appearance": Right("talk__session__course", ALL, ALL),
+    "courses.TalkLink": Right("talk__session__course", ALL, "vac"),
     "courses.Material": Right("course", ALL, ALL),
     "courses.Reading": Right("course", ALL, ALL),
     "courses.ImportRecord": Right("course", "v", "v"),
+    # Those on rows that courses share have no course: superusers alone decide them.
+    "courses.Proposal": Right("course", "vc", "vc"),
 }
 # Rows that courses share: staff of any course add them, and change or delete those that
 # only courses of their own use. By model, the paths to the courses that use a row.

@@ -1,21 +1,28 @@
-"""Forms of staff for files, materials, readings and talks."""
+"""Forms of staff for files, materials, readings, people and talks."""
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from references import citing, pasting, richtext
 from references.screens import ScreenForm
 
 from . import speakers
-from .models import Material, Reading, Talk
+from .models import Material, Person, Reading, StoredFile, Talk
+from .pictures import PictureField
 from .uploads import UploadField, receipt
 
 
 class CurrentFile(str):
-    """The name of a file, with the ``url`` that a file input links it to."""
+    """The name of a StoredFile, with the ``url`` that a file input links it to."""
 
     __slots__ = ("pk", "url")
+
+    def __new__(cls, file, url):
+        name = super().__new__(cls, file.original_name)
+        name.pk, name.url = file.pk, url
+        return name
 
 
 class UploadForm(ScreenForm):
@@ -36,10 +43,8 @@ class UploadForm(ScreenForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.file:
-            current = CurrentFile(self.instance.file.original_name)
-            current.pk = self.instance.file.pk
-            current.url = self.instance.get_absolute_url()
-            self.initial["upload"] = current
+            address = self.instance.get_absolute_url()
+            self.initial["upload"] = CurrentFile(self.instance.file, address)
 
     def save(self, commit=True):
         if "upload" in self.changed_data:
@@ -184,6 +189,32 @@ class ReadingForm(ScreenForm):
             authors = ", ".join(str(each) for each in cited.paper.authors.all())
             message = _("New paper “%(title)s” by %(authors)s: look it over.")
             self.told(message % {"title": cited.paper, "authors": authors or "?"})
+
+
+class PersonForm(ScreenForm):
+    """``uploader`` is the user for whom a photo is stored; StoresUploads sets it."""
+
+    photo = PictureField()
+    uploader = None
+
+    class Meta:
+        model = Person
+        exclude = ["photo"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if photo := self.instance.photo:
+            address = reverse("courses:person_photo", args=[self.instance.slug])
+            self.initial["photo"] = CurrentFile(photo, address)
+
+    def save(self, commit=True):
+        if "photo" in self.changed_data:
+            before, self.instance.photo = self.instance.photo, None
+            if photo := self.cleaned_data["photo"]:
+                self.instance.photo = StoredFile.objects.store(
+                    photo, photo.name, self.uploader, replaces=before
+                )
+        return super().save(commit)
 
 
 class SpeakersField(forms.CharField):

@@ -1,43 +1,18 @@
 """Inviting people into a course by mail, and what accepting does."""
 
-import logging
 from functools import partial
 
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from . import access, audit
+from . import access, mailed_links
 from .models import CourseRole, Enrolment, Invitation, Person
-
-logger = logging.getLogger(__name__)
-FAILED = gettext_lazy(
-    "The mail to %(person)s (%(email)s) could not be sent; try again."
-)
 
 
 class Refused(Exception):
     """It cannot be accepted; the message says why, to whom it was sent."""
-
-
-def send(invitation, request, on_failure):
-    """Save ``invitation`` with a new link and mail it once that is committed; the link
-    before leads nowhere any more. ``on_failure`` is called if no mail could be sent."""
-    token = invitation.renew(by=request.user)
-    path = reverse("courses:invitation_detail", args=[token])
-    context = {"invitation": invitation, "address": request.build_absolute_uri(path)}
-    mail = EmailMessage(
-        " ".join((_("Invitation to %s") % invitation.course).split()),
-        render_to_string("courses/invitation_email.txt", context),
-        to=[invitation.email],
-    )
-    _record(_("Sent: %s"), invitation)
-    transaction.on_commit(lambda: deliver(mail, on_failure))
 
 
 def may_tie(user, person):
@@ -67,7 +42,7 @@ def invite_students(enrolments, request, on_failure):
             role=Invitation.Role.STUDENT,
             email=person.email,
         )
-        send(invitation, request, partial(on_failure, invitation))
+        mailed_links.send(invitation, request, partial(on_failure, invitation))
         sent += 1
     return sent, left_out
 
@@ -82,30 +57,6 @@ def _reason_against(enrolment, user, invited):
     if not may_tie(user, person):
         return _("Only an administrator invites them:")
     return "" if person.email else _("They have no e-mail address here:")
-
-
-def revoke(invitations):
-    """End the links of those of the queryset that nobody accepted; return how many."""
-    ended = invitations.filter(accepted_at=None, revoked_at=None)
-    for invitation in ended:
-        invitation.revoked_at = timezone.now()
-        invitation.save(update_fields=["revoked_at"])
-        _record(_("Revoked: %s"), invitation)
-    return len(ended)
-
-
-def _record(words, invitation):
-    said = words % f"{invitation}, {invitation.email}, {invitation.course}"
-    audit.record(audit.Action.INVITATION, said, course=invitation.course)
-
-
-def deliver(mail, on_failure):
-    """Send ``mail``; if that fails, log it and call ``on_failure``."""
-    try:
-        mail.send()
-    except OSError:  # as smtplib's errors are
-        logger.exception("A mail could not be sent.")
-        on_failure()
 
 
 def account_for(invitation):
@@ -142,7 +93,7 @@ def accept(token, user):
         )
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
-    _record(_("Accepted: %s"), invitation)
+    mailed_links.record(_("Accepted: %s"), invitation)
     return invitation
 
 

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import access, audit, invitations, roster_file, speakers
+from . import access, audit, mailed_links, roster_file, speakers
 from .models import Course, Enrolment, JoinRequest, Person
 
 
@@ -102,4 +102,4 @@ def _decide(request, by, accepted, on_failure):
         render_to_string("courses/joining_email.txt", {"asked": request}),
         to=[request.user.email],
     )
-    transaction.on_commit(lambda: invitations.deliver(mail, on_failure))
+    transaction.on_commit(lambda: mailed_links.deliver(mail, on_failure))

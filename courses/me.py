@@ -44,8 +44,15 @@ OF_PERSON = {
         "accepted_at": "accepted_at",
         "revoked_at": "revoked_at",
     },
+    "talk_links": {
+        "talk": "talk__title",
+        "email": "email",
+        "sent_at": "sent_at",
+        "revoked_at": "revoked_at",
+    },
 }
 OF_ACCOUNT = {
+    "proposals": {"sent_at": "sent_at", "values": "values", "state": "state"},
     "emailaddress_set": {"email": "email", "is_verified": "verified"},
     "socialaccount_set": {
         "provider": "provider",

@@ -36,6 +36,7 @@ from .timeline import (
 from .weeks import Weeks, by_week
 
 NOTHING = Value("")
+NO_PHOTO = Value(0)
 
 
 class Notice(NamedTuple):
@@ -207,6 +208,7 @@ class _Page:
                 printed="name",
                 affiliation=_or("affiliation", "person__affiliation"),
                 homepage=_or("homepage", "person__homepage"),
+                photo="person__photo",
             ),
             _parts(
                 "paper",
@@ -293,6 +295,7 @@ def _parts(
     slug="person__slug",
     affiliation=NOTHING,
     homepage=NOTHING,
+    photo=NO_PHOTO,
 ):
     """The columns of Name, after the kind of ``rows``' owner and its pk."""
     return rows.order_by().values_list(
@@ -306,6 +309,7 @@ def _parts(
         slug,
         affiliation,
         homepage,
+        photo,
     )
 
 

@@ -23,6 +23,7 @@ class Name(NamedTuple):
     slug: str
     affiliation: str
     homepage: str
+    photo: int | None = None  # its pk, of who speaks; 0 or None: there is none
 
     @property
     def text(self):
@@ -51,6 +52,10 @@ class Event(NamedTuple):
 class TalkRow(Attached):
     talk: Talk | None = None
     speakers: list[Name] = field(default_factory=list)
+
+    @property
+    def pictured(self):
+        return [speaker for speaker in self.speakers if speaker.photo]
 
 
 @dataclass

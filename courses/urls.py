@@ -39,6 +39,11 @@ urlpatterns = [
     ),
     path("people/<slug:slug>/", views.PersonDetailView.as_view(), name="person_detail"),
     path(
+        "people/<slug:slug>/photo",
+        views.PersonPhotoView.as_view(),
+        name="person_photo",
+    ),
+    path(
         "materials/<int:pk>/<str:name>",
         views.MaterialFileView.as_view(),
         name="material_file",
@@ -50,4 +55,5 @@ urlpatterns = [
         views.InvitationView.as_view(),
         name="invitation_detail",
     ),
+    path("talk-form/<slug:token>/", views.TalkFormView.as_view(), name="talk_form"),
 ]

@@ -8,14 +8,21 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from django.views.generic import CreateView, DetailView, TemplateView, View
+from django.views.generic import (
+    CreateView,
+    DetailView,
+    FormView,
+    TemplateView,
+    View,
+)
 
 from references import exports, richtext
 
@@ -27,10 +34,12 @@ from . import (
     joining,
     me,
     profile,
+    proposals,
     reading_list,
     schedule,
 )
-from .models import Course, Invitation, JoinRequest, Material, Person, Talk
+from .models import Course, Invitation, JoinRequest, Material, Person, Talk, TalkLink
+from .proposal_forms import TalkProposalForm
 
 
 def first_words(markdown):
@@ -256,22 +265,49 @@ def my_data(request):
     return response
 
 
-@method_decorator(never_cache, name="dispatch")
-class InvitationView(TemplateView):
-    """The page that an invitation leads to. Its address is a secret: no other site is
-    told, and whoever cannot accept learns nothing of it."""
+class PersonPhotoView(View):
+    def get(self, request, slug):
+        people = Person.objects.visible_to(request.user).select_related("photo")
+        photo = get_object_or_404(people, slug=slug, photo__isnull=False).photo
+        return files.serve(photo, photo.name, request.path)
 
+
+class MailedLinkMixin:
+    """The page that a MailedLink of ``model`` leads to: ``view.link``, or None if it is
+    not open. Its address is a secret, which no other site is told.
+
+    Browsers that send no referrer say that a form comes from "null", which the
+    protection against forged requests refuses; to forge one takes the secret anyhow.
+    """
+
+    @classmethod
+    def as_view(cls, **kwargs):
+        return csrf_exempt(super().as_view(**kwargs))
+
+    @cached_property
+    def link(self):
+        return self.model.objects.of_token(self.kwargs["token"])
+
+    def render_to_response(self, context, **kwargs):
+        kwargs["status"] = 200 if self.link else 404
+        response = super().render_to_response(context, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        add_never_cache_headers(response)
+        return response
+
+
+class InvitationView(MailedLinkMixin, TemplateView):
+    """Whoever cannot accept learns nothing of the invitation."""
+
+    model = Invitation
     template_name = "courses/invitation_detail.html"
 
     def get_context_data(self, **kwargs):
-        invitation = Invitation.objects.of_token(self.kwargs["token"])
         user = self.request.user
         is_mine = user.is_authenticated and (
-            invitation and invitation.email.casefold() == user.email.casefold()
+            self.link and self.link.email.casefold() == user.email.casefold()
         )
-        return super().get_context_data(
-            invitation=invitation, is_mine=is_mine, **kwargs
-        )
+        return super().get_context_data(is_mine=is_mine, **kwargs)
 
     def post(self, request, token):
         if not request.user.is_authenticated:
@@ -287,12 +323,38 @@ class InvitationView(TemplateView):
 
     def to_log_in(self, token):
         """There a code is mailed to the address invited, which must have an account."""
-        if invitation := Invitation.objects.of_token(token):
-            invitations.account_for(invitation)
+        if self.link:
+            invitations.account_for(self.link)
         return redirect_to_login(self.request.path)
 
-    def render_to_response(self, context, **kwargs):
-        kwargs["status"] = 200 if context["invitation"] else 404
-        response = super().render_to_response(context, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
-        return response
+
+class TalkFormView(MailedLinkMixin, FormView):
+    """What a speaker without an account says of a talk. Staff decide what is shown."""
+
+    model = TalkLink
+    form_class = TalkProposalForm
+    template_name = "courses/talk_form.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.link is None:
+            return self.render_to_response({"view": self})
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def waiting(self):
+        return proposals.waiting(self.link)
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"link": self.link, "waiting": self.waiting}
+
+    def get_context_data(self, **kwargs):
+        differences = proposals.differences(self.waiting) if self.waiting else []
+        return super().get_context_data(differences=differences, **kwargs)
+
+    def form_valid(self, form):
+        if form.send():
+            said = _("Thank you. The organisers look at it before it is shown.")
+        else:
+            said = _("All of this is said already: there was nothing to send.")
+        messages.success(self.request, said)
+        return redirect(self.request.path)

@@ -296,10 +296,10 @@ def _parsed(version):
 
 
 def _fingerprint(value):
-    return hashlib.blake2b(_plain(value).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(plain(value).encode(), digest_size=6).hexdigest()
 
 
-def _plain(value):
+def plain(value):
     """The same text for a value as stored, as shown and as it comes back."""
     if value is None:
         return ""

@@ -213,6 +213,8 @@ class Screen(_Shared, admin.ModelAdmin):
             for error in errors:
                 if error.code == FORBIDDEN:
                     self.admin_site.refused(request, error.message)
+        if row := context["original"]:
+            context["propose"] = self.admin_site.proposal_address(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(self, request, object_id, from_field=None):

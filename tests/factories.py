@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 
+from courses import proposals
 from courses.access import Status
 from courses.models import (
     Announcement,
@@ -34,9 +35,10 @@ from courses.models import (
     SessionRole,
     StoredFile,
     Talk,
+    TalkLink,
     User,
 )
-from courses.models.invitation import digest
+from courses.models.mailed_link import digest
 from projects.models import (
     Gallery,
     Membership,
@@ -219,6 +221,20 @@ def make_appearance(talk=None, person=None, **fields):
     return Appearance.objects.create(
         talk=talk or make_talk(), person=person or make_person(), **fields
     )
+
+
+def make_talk_link(talk=None, **fields):
+    """An open one, valid for ever; its token is "token"."""
+    fields.setdefault("email", "guest@example.org")
+    fields.setdefault("token_hash", digest("token"))
+    fields.setdefault("expires_at", datetime(9999, 1, 1, tzinfo=UTC))
+    return TalkLink.objects.create(talk=talk or make_talk(), **fields)
+
+
+def make_proposal(target=None, by=None, **values):
+    """What ``by`` proposes for ``target``: a title of a talk by default."""
+    values = values or {"title": "A better title"}
+    return proposals.propose(target or make_talk(), values, by=by)
 
 
 def make_assignment(course=None, **fields):

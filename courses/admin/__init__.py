@@ -5,9 +5,11 @@ from . import (
     course,
     invitation,
     joining,
+    mailed_link,
     material,
     merging_people,
     people,
+    proposal,
     session,
 )
 
@@ -16,8 +18,10 @@ __all__ = [
     "course",
     "invitation",
     "joining",
+    "mailed_link",
     "material",
     "merging_people",
     "people",
+    "proposal",
     "session",
 ]

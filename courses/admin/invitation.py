@@ -1,16 +1,16 @@
 """Inviting people into a course."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from references.screens import FORBIDDEN, Screen, ScreenForm
+from references.screens import FORBIDDEN, ScreenForm
 
 from .. import access, invitations, speakers
 from ..accounts.reauthentication import ReauthenticatingAdmin
 from ..models import CourseRole, Enrolment, Invitation
+from .mailed_link import MailedLinkAdmin
 
 
 class InvitationForm(ScreenForm):
@@ -60,54 +60,17 @@ class InvitationForm(ScreenForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReauthenticatingAdmin, Screen):
+class InvitationAdmin(ReauthenticatingAdmin, MailedLinkAdmin):
     form = InvitationForm
+    fields = ["course", "role", "person", "email"]
     list_display = ["person", "role", "course", "email", "state", "sent_at"]
     list_filter = ["role", "course"]
     list_select_related = ["person", "course"]
     search_fields = ["person__name", "email", "course__title", "course__slug"]
     autocomplete_fields = ["course", "person"]
-    actions = ["send_again", "revoke"]
     reauthenticated_fields = ["role"]
-
-    def get_fields(self, request, invitation=None):
-        if invitation is None:
-            return InvitationForm.Meta.fields
-        sent = ["course", "role", "person", "email", "state"]
-        return [*sent, "sent_by", "sent_at", "expires_at", "accepted_at", "revoked_at"]
+    sent_fields = [*MailedLinkAdmin.sent_fields, "accepted_at"]
 
     def get_form(self, request, *args, **kwargs):
         form = super().get_form(request, *args, **kwargs)
         return type(form.__name__, (form,), {"user": request.user})
-
-    def has_change_permission(self, request, obj=None):
-        """What was sent stays as it is: it is revoked, and another sent."""
-        return False
-
-    def save_model(self, request, obj, form, change):
-        self._send(request, obj)
-
-    def _send(self, request, invitation):
-        said = {"person": invitation.person, "email": invitation.email}
-        invitations.send(
-            invitation,
-            request,
-            on_failure=lambda: self.message_user(
-                request, invitations.FAILED % said, messages.ERROR
-            ),
-        )
-
-    @admin.action(description=_("Send again, with a new link"), permissions=["add"])
-    def send_again(self, request, queryset):
-        again = [each for each in queryset if not each.accepted_at]
-        for invitation in again:
-            invitation.revoked_at = None
-            self._send(request, invitation)
-        said = ngettext("%d mail sent.", "%d mails sent.", len(again)) % len(again)
-        self.message_user(request, said)
-
-    @admin.action(description=_("Revoke"), permissions=["delete"])
-    def revoke(self, request, queryset):
-        count = invitations.revoke(queryset)
-        said = ngettext("%d is revoked.", "%d are revoked.", count) % count
-        self.message_user(request, said)

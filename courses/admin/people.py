@@ -10,15 +10,17 @@ from django.utils.translation import ngettext
 
 from references.screens import Screen
 
-from .. import access, audit, invitations, roster
+from .. import access, audit, invitations, mailed_links, roster
 from ..accounts.reauthentication import (
     ReauthenticatingAdmin,
     reauthenticated,
     require_reauthentication,
 )
+from ..forms import PersonForm
 from ..models import Course, Enrolment, JoinRequest, Person, User
 from ..roster_screen import ImportsRosters
 from .merging_people import MergesPeople
+from .parts import StoresUploads
 
 
 class UserForm(AdminUserCreationForm):
@@ -99,13 +101,14 @@ class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(MergesPeople, ReauthenticatingAdmin, Screen):
+class PersonAdmin(MergesPeople, StoresUploads, ReauthenticatingAdmin, Screen):
+    form = PersonForm
     reauthenticated_fields = ["user"]  # whose roles these are
     list_display = ["name", "family_name", "given_name", "affiliation", "slug"]
     search_fields = ["affiliation", "email"]  # beside all spellings of the name
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["user", "author"]
-    exclude = ["photo"]  # nothing shows one yet
+    exclude = ["photo"]  # PersonForm takes an upload in its place
     actions = ["merge_selected"]
 
     def save_model(self, request, obj, form, change):
@@ -156,8 +159,8 @@ class EnrolmentAdmin(ImportsRosters, Screen):
     @admin.action(description=_("Invite the selected students"), permissions=["change"])
     def invite(self, request, queryset):
         def failed(invitation):
-            said = {"person": invitation.person, "email": invitation.email}
-            self.message_user(request, invitations.FAILED % said, messages.ERROR)
+            said = mailed_links.FAILED % invitation.email
+            self.message_user(request, said, messages.ERROR)
 
         enrolments = queryset.select_related("person", "course")
         sent, left_out = invitations.invite_students(enrolments, request, failed)

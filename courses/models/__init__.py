@@ -18,7 +18,9 @@ from .joining import JoinRequest
 from .material import Material, Reading, StoredFile
 from .merge import PersonMerge
 from .people import Person
+from .proposal import Proposal
 from .session import Appearance, Session, SessionRole, Talk
+from .talk_link import TalkLink
 from .user import User
 
 __all__ = [
@@ -38,11 +40,13 @@ __all__ = [
     "Meeting",
     "Person",
     "PersonMerge",
+    "Proposal",
     "Reading",
     "Section",
     "Session",
     "SessionRole",
     "StoredFile",
     "Talk",
+    "TalkLink",
     "User",
 ]

@@ -6,7 +6,7 @@ import puremagic
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.validators import URLValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import get_valid_filename
@@ -119,6 +119,11 @@ class StoredFile(models.Model):
     def open(self):
         """The stored bytes as a binary file."""
         return default_storage.open(self.key)
+
+    def discard(self):
+        """Delete it, which nothing shows any more, and its bytes once committed."""
+        self.delete()
+        transaction.on_commit(lambda: default_storage.delete(self.key))
 
     @property
     def name(self):

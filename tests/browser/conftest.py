@@ -15,7 +15,13 @@ from pytest_django.live_server_helper import LiveServer
 from courses.models import ImportRecord
 from references.models import Author, Paper
 from tests.browser.term import make_running_course, make_unwieldy_course
-from tests.factories import make_enrolment, make_superuser, make_user
+from tests.factories import (
+    make_enrolment,
+    make_instructor,
+    make_superuser,
+    make_user,
+)
+from tests.logins import prove_address
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +108,7 @@ class Site:
         self.superuser = make_superuser("root@example.org")
         make_user("stu@example.org")
         make_user("new@example.org")
+        self.instructor = prove_address(make_instructor(course))
         self.session = session = course.sessions.get(number="04")
         make_enrolment(course)
         Group.objects.create(name="Editors")
@@ -114,6 +121,8 @@ class Site:
             "session": course.sessions.get(number="05").get_absolute_url(),
             "seminar": session.get_absolute_url(),
             "talk": talk.get_absolute_url(),
+            "talk form": reverse("courses:talk_form", args=["token"]),
+            "closed talk form": reverse("courses:talk_form", args=["guessed"]),
             "speaker": talk.speakers.get().get_absolute_url(),
             "lecturer": course.roles.first().person.get_absolute_url(),
             "reading list": reverse("courses:reading_list", args=[course.slug]),
@@ -129,6 +138,7 @@ class Site:
         }
         self.pages = {name: url + path for name, path in paths.items()}
         unwieldy = make_unwieldy_course(timezone.now())
+        self.person_elsewhere = unwieldy[3]
         course, *_ = paths = [row.get_absolute_url() for row in unwieldy]
         lists = ["readings/", "projects/"]
         self.unwieldy = [url + path for path in paths + [course + end for end in lists]]
@@ -137,8 +147,13 @@ class Site:
 @pytest.fixture
 def staff(site, page):
     """The page of a superuser who logged in as people do."""
+    return log_in(site, page, site.superuser)
+
+
+def log_in(site, page, user):
+    """``page`` in the administration, as ``user``."""
     page.goto(f"{site.pages['password']}?next=/admin/")
-    page.get_by_label("E-mail address").fill(site.superuser.email)
+    page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password").fill("password")
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"{site.url}/admin/")

@@ -2,10 +2,13 @@
 
 from datetime import time, timedelta
 
-from courses import instants
+from django.core.files.base import ContentFile
+
+from courses import instants, proposals
 from courses.access import Status
 from courses.models import Session
 from tests import factories as make
+from tests.pictures import picture
 
 ZONE = "Asia/Hong_Kong"
 
@@ -146,7 +149,12 @@ def _attach(sessions, lecturer):
         role="background",
     )
     speakers = [
-        make.make_person("Astrid Lindqvarn", affiliation="Aldermoor Institute"),
+        make.make_person(
+            "Astrid Lindqvarn",
+            affiliation="Aldermoor Institute",
+            biography="Counts what is not there.",
+            photo=make.make_file(picture((300, 400)), "astrid.jpg"),
+        ),
         make.make_person("Rafael Quintavelle", affiliation="University of Portmarrow"),
     ]
     for speaker, title, start, end in zip(
@@ -168,6 +176,14 @@ def _attach(sessions, lecturer):
         )
         make.make_material(talk, kind="slides", url="https://s.example/talk.pdf")
         make.make_reading(talk, paper=paper, role="recommended")
+    link = make.make_talk_link(guests.talks.first())
+    proposals.propose(
+        link.talk,
+        {"title": "Eigenvalues of sparser graphs", "abstract": "Less than before."},
+        link=link,
+        photo=ContentFile(picture((400, 300)), "astrid-2.jpg"),
+        slides=ContentFile(make.PDF, "eigenvalues.pdf"),
+    )
 
 
 def _make_assignments(course, sessions):
@@ -199,7 +215,8 @@ def make_unwieldy_course(at):
     course = make.make_course(
         code=word[:40], title=word, slug="unwieldy", term=word[:60], contact=word
     )
-    person = make.make_person(word, affiliation=word, biography=text)
+    photo = make.make_file(picture(), f"{word}.jpg")
+    person = make.make_person(word, affiliation=word, biography=text, photo=photo)
     make.make_course_role(course, person)
     make.make_section(course, heading=word, text=text)
     make.make_announcement(course, title=word, body=text, published_at=at)

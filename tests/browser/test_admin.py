@@ -5,7 +5,7 @@ import time
 import pytest
 from django.urls import reverse
 
-from tests.browser.conftest import too_wide
+from tests.browser.conftest import log_in, too_wide
 from tests.factories import PDF
 
 NEW_PDF = PDF + b"% the second edition\n"
@@ -157,6 +157,18 @@ def test_screens_of_a_row_have_no_complaint(site, staff, app):
         # A list of what nobody edits leads to no deletion.
         for address in addresses(staff, ".object-tools a, a.deletelink"):
             visit(staff, address)
+
+
+def test_a_change_is_proposed_without_complaint(site, page):
+    log_in(site, page, site.instructor)
+    args = [site.person_elsewhere.pk]
+    page.goto(site.url + reverse("admin:courses_person_change", args=args))
+    page.get_by_role("link", name="Propose a change").click()
+    page.set_viewport_size({"width": 360, "height": 780})
+    visit(page, page.url)
+    page.get_by_label("Affiliation").fill("Elsewhere")
+    page.get_by_role("button", name="Propose").click()
+    page.get_by_text("Sent: an administrator looks at it.").wait_for()
 
 
 def test_form_that_is_refused_has_no_complaint(site, staff):

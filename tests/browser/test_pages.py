@@ -1,13 +1,16 @@
 """What every public page owes its readers, in a real browser."""
 
 import pytest
+from django.urls import reverse
 
 from config import views
 from tests.browser.conftest import too_wide
 from tests.browser.keyboard import type_in
+from tests.pictures import picture
 
 PAGES = (
     *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
+    *("talk form", "closed talk form"),
     *("reading list", "gallery", "project", "papers", "paper", "author"),
     *("log-in", "password", "privacy", "missing"),
 )
@@ -39,9 +42,10 @@ def check_on_a_phone(page, violations):
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_open_to_all(site, page, violations, name):
     response = page.goto(site.pages[name])
-    assert response.status == (404 if name == "missing" else 200)
+    is_missing = name in ("missing", "closed talk form")
+    assert response.status == (404 if is_missing else 200)
     check(page, violations)
-    expected = 1 if name == "missing" else 0  # Chromium logs the status itself
+    expected = 1 if is_missing else 0  # Chromium logs the status itself
     assert len(page.complaints) == expected, page.complaints
 
 
@@ -50,6 +54,20 @@ def test_long_words_and_wide_formulas_widen_no_page(site, page, violations):
         assert page.goto(address).ok
         check_on_a_phone(page, violations)
     assert page.complaints == []
+
+
+def test_links_of_mails_lead_to_forms_that_can_be_sent(site, page):
+    """Their pages send no referrer, and browsers then no origin either."""
+    page.goto(site.pages["talk form"])
+    page.get_by_label("Title").fill("Eigenvalues, sparser still")
+    page.get_by_label("Photo").set_input_files(
+        {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    )
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("Thank you. The organisers look at it").wait_for()
+    page.goto(site.url + reverse("courses:invitation_detail", args=["token"]))
+    page.locator("main").get_by_role("button", name="Log in").click()
+    page.get_by_label("E-mail address").wait_for()
 
 
 def test_every_page_is_visited(site):
@@ -68,7 +86,8 @@ def test_page_of_a_failure_is_open_to_all(site, page, violations, monkeypatch):
 def test_keyboard_reaches_everything(site, page, name):
     page.goto(site.pages[name])
     reachable = page.evaluate("""() => {
-      const found = [...document.querySelectorAll("a[href], summary, button, input")]
+      const reached = "a[href], summary, button, input, textarea";
+      const found = [...document.querySelectorAll(reached)]
         .filter(each => each.checkVisibility());
       found.forEach((each, place) => each.dataset.place = place);
       return found.length;

@@ -21,10 +21,12 @@ from courses.models import (
     Material,
     Person,
     PersonMerge,
+    Proposal,
     Reading,
     Session,
     StoredFile,
     Talk,
+    TalkLink,
     User,
 )
 from tests.admin_pages import AdminPageTests, errors, form_data, make_staff, page
@@ -46,11 +48,13 @@ from tests.factories import (
     make_paper,
     make_person,
     make_person_merge,
+    make_proposal,
     make_reading,
     make_section,
     make_session,
     make_session_role,
     make_talk,
+    make_talk_link,
 )
 from tests.logins import log_in
 from tests.pages import links
@@ -74,8 +78,11 @@ def upload(content=PDF, name="slides.pdf"):
 
 class CoursesPageTests(AdminPageTests, TestCase):
     app_label = "courses"
-    read_only = (AuditEntry, ImportRecord, JoinRequest, PersonMerge, StoredFile)
-    unchanging = (Invitation,)
+    read_only = (
+        *(AuditEntry, ImportRecord, JoinRequest, PersonMerge),
+        *(Proposal, StoredFile),
+    )
+    unchanging = (Invitation, TalkLink)
 
     @classmethod
     def make_rows(cls):
@@ -108,6 +115,8 @@ class CoursesPageTests(AdminPageTests, TestCase):
             session,
             make_session_role(session, person),
             talk,
+            make_talk_link(talk, token_hash=course.slug),
+            make_proposal(talk),
             material,
             reading,
             assignment,

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.test import SimpleTestCase, TestCase
 
+from courses import proposals
 from courses.models import (
     Announcement,
     Appearance,
@@ -25,6 +26,7 @@ from courses.models import (
     Meeting,
     Person,
     PersonMerge,
+    Proposal,
     Reading,
     Section,
     Session,
@@ -56,6 +58,7 @@ from tests.factories import (
     make_session,
     make_session_role,
     make_talk,
+    make_talk_link,
     make_user,
 )
 
@@ -92,6 +95,8 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
         cls.citation_key = CitationKey.objects.create(
             course=cls.course, paper=make_paper(), key="Bo:2019"
         )
+        link = make_talk_link(cls.talk)
+        cls.proposal = proposals.propose(cls.talk, {"title": "Other"}, link=link)
         cls.content_type = ContentType.objects.get_for_model(Course)
         cls.record = cls.import_record()
         cls.record.save()
@@ -186,6 +191,14 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
             "appearance_unique_in_talk": (
                 Appearance(talk=talk, person=person),
                 "Appearance with this Talk and Person already exists.",
+            ),
+            "proposal_of_link_waits_once": (
+                Proposal(target=talk, link=self.proposal.link),
+                "What this link sent waits already.",
+            ),
+            "proposal_decided_says_when": (
+                Proposal(target=talk, state=Proposal.State.ACCEPTED),
+                "What is decided says when, and no other.",
             ),
             "material_has_one_owner": (
                 Material(course=course, session=session, talk=talk, url=url),

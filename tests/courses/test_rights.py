@@ -31,6 +31,7 @@ INSTRUCTOR = {
     "person": "vacd",
     "personmerge": "vc",
     "presentation": "vacd",
+    "proposal": "vc",
     "publication": "vacd",
     "reading": "vacd",
     "section": "vacd",
@@ -38,6 +39,7 @@ INSTRUCTOR = {
     "sessionrole": "vacd",
     "storedfile": "",
     "talk": "vacd",
+    "talklink": "vacd",
     "team": "vacd",
     "user": "",
 }
@@ -47,7 +49,12 @@ ASSISTANT = INSTRUCTOR | {
     "invitation": "va",
     "personmerge": "",
     "publication": "vac",
+    "talklink": "vac",
 }
+READ_ONLY = (
+    *("auditentry", "duplicate", "importrecord", "joinrequest"),
+    *("personmerge", "proposal", "storedfile"),
+)
 # Of rows that courses share, other staff see these too; they are public.
 ELSEWHERE = {"author": "v", "paper": "v", "person": "v"}
 
@@ -80,6 +87,8 @@ def rows_of(course):
         make.make_reading(session, paper=paper),
         make.make_section(course),
         make.make_session_role(session, person),
+        make.make_talk_link(talk),
+        make.make_proposal(talk),
         make.make_presentation(session),
         make.make_import_record(course),
         make.make_duplicate(paper),
@@ -114,10 +123,7 @@ class TableTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            read_only = (
-                "auditentry duplicate importrecord joinrequest personmerge storedfile"
-            )
-            return "v" if name in read_only.split() else "vacd"
+            return "v" if name in READ_ONLY else "vacd"
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.
