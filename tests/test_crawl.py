@@ -52,7 +52,8 @@ class CrawlTests(TestCase):
         while waiting:
             url = waiting.pop()
             response = self.client.get(url)
-            text = f"{url} {response.headers} {b''.join(response).decode()}"
+            content = b"".join(response).decode(errors="replace")
+            text = f"{url} {response.headers} {content}"
             for found in {*ADDRESS.findall(text), *NUMBER.findall(text)}:
                 yield found, url
             links = [*LINK.findall(text), response.headers.get("Location", "")]

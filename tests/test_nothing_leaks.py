@@ -120,6 +120,10 @@ def make_course(world, plan, reader):
         email="*@example.org",
         token_hash="*",
     )
+    world.add(make.make_talk_link, talk, email="*@example.org", token_hash="*")
+    world.add(make.make_join_request, course, make.make_user(), name="*", note="*")
+    proposal = world.sign()
+    world.signs[proposal] = make.make_proposal(talk, title=proposal)
     world.add(make.make_import_record, course, source_key="*")
     make.make_reading(session, paper=make.make_paper([make.make_author()]))
     gallery = world.add(
@@ -173,17 +177,18 @@ def edited(row, user):
 
 
 def routes(patterns, before=()):
-    """(name with namespaces, names of its arguments) of every address."""
+    """(name with namespaces, its pattern) of every address."""
     for each in patterns:
         if not isinstance(each, URLPattern):
             inside = (*before, each.namespace) if each.namespace else before
             yield from routes(each.url_patterns, inside)
         elif each.name:
-            yield ":".join([*before, each.name]), [*each.pattern.regex.groupindex]
+            yield ":".join([*before, each.name]), each.pattern
 
 
-def addresses(name, arguments, values):
+def addresses(name, pattern, values):
     """The address called ``name``, with all ``values`` of each of its arguments."""
+    arguments = [*pattern.regex.groupindex]
     for chosen in product(*(sorted(values[each]) for each in arguments)):
         yield reverse(name, kwargs=dict(zip(arguments, chosen, strict=True)))
 
@@ -191,7 +196,6 @@ def addresses(name, arguments, values):
 def pages():
     """The addresses of pages and files, for the rows there are."""
     values = {
-        "slug": of("slug", Course, Person, Author),
         "gallery": of("slug", Gallery),
         "key": of("key", Session, Paper),
         "pk": of("pk", Talk, Material, Publication),
@@ -200,9 +204,12 @@ def pages():
         "ending": {"bib", "ris", "json"},
         "token": {"unknown"},
     }
-    for name, arguments in routes(get_resolver().url_patterns):
+    slugs = {"courses": Course, "people": Person, "authors": Author}
+    for name, pattern in routes(get_resolver().url_patterns):
         if name.startswith(("courses:", "projects:", "references:")):
-            yield from addresses(name, arguments, values)
+            first = str(pattern).lstrip("^").partition("/")[0]
+            slug = of("slug", slugs[first]) if first in slugs else ()
+            yield from addresses(name, pattern, values | {"slug": slug})
     yield reverse("home")
     yield reverse("references:paper_list") + "?q=qx"
 
@@ -220,11 +227,18 @@ def screens():
     """The addresses of the administration, for the rows there are."""
     for model, screen in admin.site._registry.items():
         pks = of("pk", model)
-        values = {"object_id": pks, "pk": pks, "direction": {"up"}}
+        values = {
+            "object_id": pks,
+            "id": pks,
+            "pk": pks | of("pk", Course),
+            "other_pk": {Person.objects.last().pk},
+            "label": {"courses.person", "references.paper"},
+            "name": {"photo", "slides"},
+            "direction": {"up"},
+        }
         for pattern in screen.get_urls():
             if pattern.name:
-                name, arguments = pattern.name, [*pattern.pattern.regex.groupindex]
-                yield from addresses(f"admin:{name}", arguments, values)
+                yield from addresses(f"admin:{pattern.name}", pattern.pattern, values)
         yield reverse(admin_urlname(model._meta, "changelist")) + "?q=qx"
         kind = ContentType.objects.get_for_model(model).pk
         yield from (reverse("admin:view_on_site", args=[kind, pk]) for pk in pks)

@@ -42,14 +42,16 @@ def values(row):
 def give_one_of_each(person, course, team):
     """Every kind of row that can point to a person."""
     session = make.make_session(course)
+    talk = make.make_talk(session)
     return [
         make.make_course_role(course, person),
         make.make_session_role(session, person),
-        make.make_appearance(make.make_talk(session), person, name="As printed"),
+        make.make_appearance(talk, person, name="As printed"),
         make.make_enrolment(course, person),
         make.make_invitation(course, person, token_hash=person.slug),
         team.memberships.create(person=person),
         make.make_person_merge(person, slug=f"once-{person.slug}"),
+        make.make_talk_link(talk, person=person, token_hash=f"talk-{person.slug}"),
     ]
 
 
