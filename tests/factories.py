@@ -40,11 +40,16 @@ from courses.models import (
 )
 from courses.models.mailed_link import digest
 from projects.models import (
+    Delivery,
+    Extension,
     Gallery,
     Membership,
     Presentation,
     Publication,
     PublishedLink,
+    Refusal,
+    Slot,
+    Submission,
     Team,
 )
 from references.models import (
@@ -327,6 +332,58 @@ def make_team(course=None, members=(), **fields):
         whom = "name_as_printed" if isinstance(member, str) else "person"
         Membership.objects.create(team=team, position=position, **{whom: member})
     return team
+
+
+def make_slot(assignment=None, **fields):
+    """A slot for a report in PDF."""
+    return Slot.objects.create(assignment=assignment or make_assignment(), **fields)
+
+
+def make_handing_in(course=None, size=1, **fields):
+    """(slot, team, account): a student whose team may hand in for an assignment."""
+    course = course or make_course()
+    assignment = make_assignment(course, team_size=size, **fields)
+    user = make_student(course)
+    team = make_team(course, [user.person], assignment=assignment)
+    return make_slot(assignment), team, user
+
+
+def make_submission(slot=None, team=None, by=None, **fields):
+    """A link that was received in ``slot``, or a ``file``; of a delivery of its own,
+    received at ``received_at``."""
+    if slot is None:
+        slot, team, by = make_handing_in()
+    number = Submission.objects.filter(team=team, slot=slot).count() + 1
+    delivery = Delivery(
+        team=team,
+        by=by or make_user(),
+        received_at=fields.pop("received_at", datetime(2025, 9, 1, 8, 0, tzinfo=UTC)),
+        request_key=f"request-{_next(Delivery)}",
+    )
+    delivery.save()
+    if "file" not in fields:
+        fields.setdefault("url", "https://example.org/report")
+    submission = Submission(
+        delivery=delivery, team=team, slot=slot, number=number, **fields
+    )
+    submission.save()
+    return submission
+
+
+def make_extension(team=None, **fields):
+    """More time for ``team``, or with ``assignment`` for all."""
+    fields.setdefault("assignment", team and team.assignment)
+    fields.setdefault("until", datetime(2025, 10, 8, 15, 59, tzinfo=UTC))
+    fields.setdefault("reason", "Ill.")
+    return Extension.objects.create(team=team, **fields)
+
+
+def make_refusal(assignment=None, user=None, **fields):
+    fields.setdefault("at", datetime(2025, 9, 1, 8, 0, tzinfo=UTC))
+    fields.setdefault("reason", "It is empty.")
+    return Refusal.objects.create(
+        assignment=assignment or make_assignment(), user=user or make_user(), **fields
+    )
 
 
 def make_presentation(session=None, **fields):

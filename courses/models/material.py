@@ -32,6 +32,12 @@ class StoredFileManager(models.Manager):
 
         The type is sniffed from the bytes, never taken from ``name``.
         """
+        file = self.keep(content, name, by, replaces)
+        file.save()
+        return file
+
+    def keep(self, content, name, by=None, replaces=None):
+        """As ``store``, but that the row is not saved yet: nothing tells of it."""
         key = secrets.token_hex(20)
         sha256 = hashlib.sha256()
         for chunk in content.chunks():
@@ -39,7 +45,7 @@ class StoredFileManager(models.Manager):
         content_type = sniff(content)
         content.seek(0)
         default_storage.save(key, content)
-        return self.create(
+        return self.model(
             key=key,
             sha256=sha256.hexdigest(),
             size_bytes=content.size,

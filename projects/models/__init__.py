@@ -1,13 +1,25 @@
-"""What students do: teams, what they present, and what is shown of it."""
+"""What students do: teams, what they hand in and present, and what is shown of it."""
 
+from .deadline import Choice, Extension, GradingSet
 from .gallery import Gallery, Publication, PublishedLink
+from .slot import Slot
+from .submission import Custody, Delivery, Refusal, RosterEntry, Submission
 from .team import Membership, Presentation, Team
 
 __all__ = [
+    "Choice",
+    "Custody",
+    "Delivery",
+    "Extension",
     "Gallery",
+    "GradingSet",
     "Membership",
     "Presentation",
     "Publication",
     "PublishedLink",
+    "Refusal",
+    "RosterEntry",
+    "Slot",
+    "Submission",
     "Team",
 ]

@@ -8,8 +8,27 @@ from courses.models import Assignment, Course, Person, Session
 from references import names, richtext
 
 
+class TeamQuerySet(models.QuerySet):
+    def of(self, user):
+        """Teams that ``user`` is in now."""
+        active = Membership.objects.filter(person__user=user, left_at=None)
+        return self.filter(pk__in=active.values("team"))
+
+    def visible_to(self, user):
+        """Teams that ``user`` is in or was in, and those of courses they run."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        ever = Membership.objects.filter(person__user=user)
+        return self.filter(
+            Q(pk__in=ever.values("team")) | access.run_by(user, "course")
+        )
+
+
 class Team(models.Model):
-    """Who works together: always a team, even of one."""
+    """Who works together: always a team, even of one.
+
+    Whoever knows ``joining_code`` may join until the teams lock; empty: nobody.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="teams")
     assignment = models.ForeignKey(
@@ -21,16 +40,26 @@ class Team(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("number"))
     name = models.CharField(_("name"), max_length=200, blank=True)
+    joining_code = models.CharField(
+        _("joining code"), max_length=12, blank=True, editable=False
+    )
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["course", "number", "pk"]
         constraints = [
             models.UniqueConstraint(
+                fields=["joining_code"],
+                condition=~Q(joining_code=""),
+                name="joining_code_unique",
+            ),
+            models.UniqueConstraint(
                 fields=["assignment", "number"],
                 condition=Q(assignment__isnull=False),
                 name="team_number_unique_in_assignment",
                 violation_error_message=_("Another team has this number."),
-            )
+            ),
         ]
 
     def __str__(self):

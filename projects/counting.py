@@ -1,0 +1,74 @@
+"""Which submission of a slot counts: a function of what was received and chosen."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from .deadlines import Deadlines
+from .models import Choice, Submission
+
+
+@dataclass
+class Standing:
+    """A team's work in one slot, newest first, and which of it counts.
+
+    ``late_by`` is by pk of a submission: how late it is, None if it is on time.
+    """
+
+    submissions: list = field(default_factory=list)
+    late_by: dict = field(default_factory=dict)
+    choice: Choice | None = None
+
+    @property
+    def newest(self):
+        return self.submissions[0] if self.submissions else None
+
+    @property
+    def counted(self):
+        """The newest that was on time, unless a person chose otherwise: staff for good,
+        the team until it hands in on time again. Late work counts only if chosen."""
+        on_time = [each for each in self.submissions if self.late_by[each.pk] is None]
+        if self.choice and (
+            self.choice.is_by_staff
+            or not any(each.received_at > self.choice.at for each in on_time)
+        ):
+            chosen = self.choice.submission_id
+            return next(each for each in self.submissions if each.pk == chosen)
+        return on_time[0] if on_time else None
+
+    @property
+    def lateness(self):
+        """How late what counts is; None if it is on time, or nothing counts."""
+        return self.counted and self.late_by[self.counted.pk]
+
+
+def standings(assignment, teams=None, deadlines=None):
+    """{team pk: {slot pk: Standing}} of ``assignment``, of ``teams`` alone if given, in
+    a fixed number of queries. Slots without any work are not there."""
+    deadlines = deadlines or Deadlines(assignment)
+    received = Submission.objects.filter(slot__assignment=assignment)
+    chosen = Choice.objects.filter(slot__assignment=assignment)
+    if teams is not None:
+        received, chosen = (
+            received.filter(team__in=teams),
+            chosen.filter(team__in=teams),
+        )
+    found = defaultdict(lambda: defaultdict(Standing))
+    received = received.select_related("delivery", "team", "file", "slot")
+    for each in received.order_by("team", "slot", "-number"):
+        standing = found[each.team_id][each.slot_id]
+        standing.submissions.append(each)
+        standing.late_by[each.pk] = deadlines.late_by(each.team, each.received_at)
+    for choice in chosen.order_by("at", "pk"):
+        found[choice.team_id][choice.slot_id].choice = choice
+    return found
+
+
+def choose(submission, by, is_by_staff=False):
+    """Let ``submission`` count; return the Choice."""
+    return Choice.objects.create(
+        submission=submission,
+        team=submission.team,
+        slot=submission.slot,
+        by=by,
+        is_by_staff=is_by_staff,
+    )

@@ -1,0 +1,109 @@
+"""On time, late or closed: a function of records, never a stored flag.
+
+Instants are aware; what a page prints of them is in the course's zone and names it.
+The records are the extensions, and the edit history of the assignment: it says what
+was due at any moment, who moved it and why.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Until when work is taken; None where there is no such limit.
+
+    ``due_at`` is what pages print. Work is on time before ``on_time_until``, the end of
+    that minute and of the printed grace; after it, late before ``closes_at``.
+    """
+
+    opens_at: datetime | None = None
+    due_at: datetime | None = None
+    on_time_until: datetime | None = None
+    closes_at: datetime | None = None
+    is_extended: bool = False
+
+    def has_opened(self, at):
+        return self.opens_at is None or at >= self.opens_at
+
+    def has_closed(self, at):
+        return self.closes_at is not None and at >= self.closes_at
+
+    def is_on_time(self, at):
+        return self.on_time_until is None or at < self.on_time_until
+
+
+@dataclass(frozen=True)
+class Move:
+    """The deadline of an assignment was changed."""
+
+    at: datetime
+    by: object
+    reason: str
+    old_due_at: datetime | None
+    new_due_at: datetime | None
+
+
+class Deadlines:
+    """The deadlines of one assignment for its teams, its records read once."""
+
+    def __init__(self, assignment):
+        self.assignment = assignment
+        self.extensions = list(assignment.extensions.all())
+        records = assignment.history.order_by("history_date", "history_id")
+        self.records = list(records.select_related("history_user"))
+
+    def of(self, team=None):
+        """The Deadline of ``team``; without one, that of who has no team yet."""
+        return self._deadline(self.assignment, team)
+
+    def late_by(self, team, at):
+        """How late work that was received at ``at`` is, counted from due; None if it is
+        on time. What was on time when it came stays so if the deadline moves."""
+        then = [each for each in self.records if each.history_date <= at]
+        if then and self._deadline(then[-1], team, at).is_on_time(at):
+            return None
+        now = self.of(team)
+        return None if now.is_on_time(at) else at - now.due_at
+
+    def moves(self):
+        """The Moves of what is due, oldest first."""
+        return [
+            Move(
+                after.history_date,
+                after.history_user,
+                after.history_change_reason or "",
+                before.due_at,
+                after.due_at,
+            )
+            for before, after in zip(self.records, self.records[1:], strict=False)
+            if before.due_at != after.due_at
+        ]
+
+    def _deadline(self, said, team, at=None):
+        """What ``said``, the assignment or a record of it, gives to ``team``, with the
+        extensions that hold now, or held at ``at``."""
+        if said.due_at is None:
+            return Deadline(said.opens_at)
+        given = [each.until for each in self.extensions if _helps(each, team, at)]
+        due_at = max([said.due_at, *given])
+        on_time_until = _end_of_minute(due_at) + said.grace_minutes * MINUTE
+        closes_at = on_time_until
+        if said.accepted_until:
+            closes_at = max(closes_at, _end_of_minute(said.accepted_until))
+        is_extended = due_at > said.due_at
+        return Deadline(said.opens_at, due_at, on_time_until, closes_at, is_extended)
+
+
+def _helps(extension, team, at):
+    """Whether ``extension`` is for ``team``, its own or one for all, and holds: now, or
+    at ``at`` if that was before somebody took it back."""
+    if extension.revoked_at and (at is None or at >= extension.revoked_at):
+        return False
+    return extension.team_id is None or (team and extension.team_id == team.pk)
+
+
+def _end_of_minute(instant):
+    return instant.replace(second=0, microsecond=0) + MINUTE

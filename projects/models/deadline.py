@@ -1,0 +1,93 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Assignment
+
+from .slot import Slot
+from .submission import Submission
+from .team import Team
+
+
+class Extension(models.Model):
+    """More time, until an absolute instant: for one team, or for all of an assignment
+    after an outage. It never makes a deadline earlier."""
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="extensions"
+    )
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="extensions",
+        help_text=_("Empty: every team."),
+    )
+    until = models.DateTimeField(_("until"))
+    reason = models.CharField(
+        _("why"), max_length=300, help_text=_("The team reads it.")
+    )
+    given_at = models.DateTimeField(_("given"), default=timezone.now, editable=False)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["given_at", "pk"]
+
+    def __str__(self):
+        return f"{self.team or self.assignment}: {self.until:%Y-%m-%d %H:%M} UTC"
+
+
+class Choice(models.Model):
+    """A person said which submission of a slot counts. The last one holds."""
+
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="choices"
+    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="choices")
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="choices")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="choices"
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    is_by_staff = models.BooleanField(_("by staff"), default=False)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return str(self.submission)
+
+
+class GradingSet(models.Model):
+    """What counted at one moment, kept for grading."""
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="grading_sets"
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    submissions = models.ManyToManyField(
+        Submission, related_name="grading_sets", verbose_name=_("submissions")
+    )
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+
+    def __str__(self):
+        return f"{self.assignment}, {self.made_at:%Y-%m-%d %H:%M} UTC"
