@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib.auth import authenticate
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import TestCase
+from django.test import Client, TestCase
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
@@ -167,6 +167,21 @@ class UserAdminTests(StaffTestCase):
             page(User, "add"), email="ROOT@example.org", usable_password="false"
         )
         self.assert_refused(response, "This address already has an account.")
+
+    def test_accounts_are_deleted_one_by_one_after_asking_again(self):
+        user = User.objects.create(email="ada@example.org")
+        self.client.post(
+            page(User, "changelist"),
+            {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"},
+        )
+        visitor = Client()
+        visitor.force_login(self.staff)  # not a moment ago
+        visitor.post(page(User, "delete", user.pk), {"post": "yes"})
+        self.assertTrue(User.objects.filter(pk=user.pk).exists())
+        self.client.post(page(User, "delete", user.pk), {"post": "yes"})
+        self.assertFalse(User.objects.filter(pk=user.pk).exists())
+        entry = AuditEntry.objects.get(action="account")
+        self.assertEqual(entry.words, "Deleted: ada@example.org")
 
     def test_finds_accounts(self):
         user = User.objects.create(email="ada@example.org")
