@@ -25,6 +25,12 @@ def may_tie(user, person):
     )
 
 
+def may_give(user, role, course):
+    """Whether ``user`` may invite somebody into ``course`` to have ``role`` there."""
+    given = Enrolment if role == Invitation.Role.STUDENT else CourseRole
+    return access.may(user, "a", given, course)
+
+
 def invite_students(enrolments, request, on_failure):
     """Invite who has an address and no account. Return how many, and the people left
     out by the reason, a sentence; ``on_failure`` gets the invitation."""
@@ -73,13 +79,17 @@ def account_for(invitation):
 def accept(token, user):
     """Give ``user``, to whom it was sent, what the invitation says; return it.
 
-    Raise Refused if it is no longer open, was sent to another address, or is for a
-    person who has another account.
+    Raise Refused if it is no longer open, was sent to another address, gives more than
+    who sent it may give by now, or is for a person who has another account.
     """
     invitation = Invitation.objects.select_for_update().of_token(token)
     if invitation is None or invitation.email.casefold() != user.email.casefold():
         raise Refused(_("This invitation is not open, or not for this account."))
-    person = _tied(invitation.person_id, user)
+    people = Person.objects.select_for_update()
+    invitation.person = people.get(pk=invitation.person_id)
+    if not _holds(invitation):
+        raise Refused(_("This invitation does not hold any more; ask who invited you."))
+    person = _tied(invitation.person, user)
     _move_parts(invitation, person)
     if invitation.role == Invitation.Role.STUDENT:
         enrolment, _is_new = Enrolment.objects.get_or_create(
@@ -97,6 +107,17 @@ def accept(token, user):
     return invitation
 
 
+def _holds(invitation):
+    """Whether who sent ``invitation`` may still send it: its person may have got roles
+    since, and who sent it lost theirs."""
+    sender, person = invitation.sent_by, invitation.person
+    return (
+        sender is not None
+        and may_give(sender, invitation.role, invitation.course)
+        and (person.user_id is not None or may_tie(sender, person))
+    )
+
+
 def _move_parts(invitation, own):
     """Give to the person that the user is, ``own``, what the one who was invited has in
     the course and ``own`` has not: the row with the student number, and roles."""
@@ -111,11 +132,10 @@ def _move_parts(invitation, own):
         role.save(update_fields=["person"])
 
 
-def _tied(person_pk, user):
+def _tied(person, user):
     """The person that ``user`` is: the one invited, unless they are one already."""
     if own := Person.objects.filter(user=user).first():
         return own
-    person = Person.objects.select_for_update().get(pk=person_pk)
     if person.user_id:
         raise Refused(_("This person has another account; ask who invited you."))
     person.user = user
