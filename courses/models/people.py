@@ -41,13 +41,16 @@ class PersonQuerySet(models.QuerySet):
         )
 
     def in_no_course(self):
-        """Persons whom staff entered and no course has yet, not as student either."""
+        """Persons whom staff entered and no course has yet: not as student, nor by an
+        invitation; and nobody's account."""
         return self.filter(
             roles__isnull=True,
             session_roles__isnull=True,
             appearances__isnull=True,
             enrolments__isnull=True,
             memberships__isnull=True,
+            invitations__isnull=True,
+            user__isnull=True,
         )
 
     def found_by(self, words, *fields):
