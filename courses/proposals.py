@@ -56,7 +56,8 @@ def propose(target, values, *, by=None, link=None, note="", photo=None, slides=N
     has no other in its place.
     """
     if link:
-        TalkLink.objects.select_for_update().get(pk=link.pk)  # two sent at once
+        # Two sent at once; not what an ``accept`` of this link needs meanwhile.
+        TalkLink.objects.select_for_update(no_key=True).get(pk=link.pk)
     values = {
         name: value
         for name, value in values.items()
@@ -127,7 +128,7 @@ def differences(proposal):
 def mark(proposal):
     """What ``proposal`` says now, and its target where it would change, as one word."""
     said = [
-        (each.name, each.before, each.after, each.file and each.file.pk)
+        (each.name, each.field, each.before, each.after, each.file and each.file.pk)
         for each in differences(proposal)
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
@@ -205,7 +206,7 @@ def _put_photo(proposal, by):
     if access.may(by, "c", Person, person):
         _replace(person.photo, proposal.photo)
         person.photo = proposal.photo
-        person.save()
+        person.save(update_fields=["photo", "updated_at"])
         return True
     Proposal.objects.update_or_create(
         content_type=ContentType.objects.get_for_model(person),
