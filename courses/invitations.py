@@ -7,12 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from references.merging import Refused
+
 from . import access, mailed_links
 from .models import CourseRole, Enrolment, Invitation, Person
-
-
-class Refused(Exception):
-    """It cannot be accepted; the message says why, to whom it was sent."""
 
 
 def may_tie(user, person):

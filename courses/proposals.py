@@ -1,7 +1,5 @@
 """What people propose who may not change a row: kept, compared, accepted, declined."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from references.conflicts import plain
+from references.merging import Refused, fingerprint
 from references.screens import Change
 
 from . import access, audit
@@ -32,10 +31,6 @@ FIELDS = {
     "references.Author": ["family_name", "given_name"],
 }
 FILES = ("photo", "slides")
-
-
-class Refused(Exception):
-    """It cannot be accepted; the message says why."""
 
 
 @dataclass
@@ -131,7 +126,7 @@ def mark(proposal):
         (each.name, each.field, each.before, each.after, each.file and each.file.pk)
         for each in differences(proposal)
     ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return fingerprint(said)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ AT_ONCE = 500  # rows in one query
 
 
 class Refused(Exception):
-    """It cannot be decided so, or not any more; the message tells staff why."""
+    """It cannot be decided so, or not any more; the message says why."""
 
 
 def locked(model, *pks):
