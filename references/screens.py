@@ -93,6 +93,16 @@ class OwnRows:
     def get_list_filter(self, request):
         return [self._own_rows_alone(each) for each in super().get_list_filter(request)]
 
+    def lookup_allowed(self, lookup, value, request):
+        """Only by what the filters offer: by other fields, and by what points here, an
+        address would find rows by what the user may not read."""
+        name = lookup.partition("__")[0]
+        offered = {str(self.date_hierarchy)}
+        for each in self.get_list_filter(request):
+            path = each[0] if isinstance(each, tuple) else each
+            offered.add(str(path).partition("__")[0])
+        return name in offered and super().lookup_allowed(lookup, value, request)
+
     def _own_rows_alone(self, name):
         if not isinstance(name, str):
             return name

@@ -246,7 +246,8 @@ def make_import_record(course=None, **fields):
     course = course or make_course()
     fields.setdefault("source_key", "course")
     fields.setdefault("content_type", ContentType.objects.get_for_model(Course))
-    return ImportRecord.objects.create(course=course, object_id=course.pk, **fields)
+    fields.setdefault("object_id", course.pk)
+    return ImportRecord.objects.create(course=course, **fields)
 
 
 def make_file(content=PDF, name="slides.pdf", **fields):

@@ -41,6 +41,7 @@ from tests.factories import (
     make_enrolment,
     make_file,
     make_holiday,
+    make_instructor,
     make_invitation,
     make_join_request,
     make_material,
@@ -210,6 +211,22 @@ class PersonAdminTests(StaffTestCase):
             with self.subTest(words):
                 self.assert_found(Person, words, [self.person])
         self.assert_found(Person, "muller emmy", [])
+
+    def test_are_not_found_by_what_is_private(self):
+        """An address of the list asks of any field, and of what points to a row."""
+        student = make_enrolment(person=make_person("Ada", email="ada@example.org"))
+        make_course_role(person=student.person)
+        log_in(self.client, make_instructor(make_course()))
+        for query in (
+            "email__startswith=ada",
+            "user__isnull=True",
+            "enrolments__isnull=False",
+            f"enrolments={student.pk}",
+            f"enrolments__course={student.course.pk}",
+        ):
+            with self.subTest(query):
+                response = self.client.get(f"{page(Person, 'changelist')}?{query}")
+                self.assertEqual(response.status_code, 400)
 
     def test_offers_people_by_any_spelling(self):
         query = {"app_label": "courses", "model_name": "courserole"}
