@@ -8,6 +8,7 @@ from django.contrib.admin.options import flatten_fieldsets
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Q
@@ -21,6 +22,7 @@ from simple_history.template_utils import ObjDiffDisplay
 
 from .conflicts import RowsFormSet, VersionedForm
 
+WHO = f"history_user__{get_user_model().NAMED_BY}"
 FORBIDDEN = "forbidden"  # the code of errors that say: not yours to do
 
 
@@ -309,7 +311,7 @@ class Screen(_Shared, admin.ModelAdmin):
             raise Http404 from None
         return self.model.history.filter(
             **{self.model._meta.pk.attname: pk}
-        ).select_related("history_user", *related, *self.history_related)
+        ).select_related(WHO, *related, *self.history_related)
 
     history_related = ()  # what the rows that records point to show of others
 
