@@ -67,10 +67,11 @@ def record_refusals(get_response):
         claimed = None
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             claimed = request.session.get(SESSION_KEY)
-        if claimed and not request.user.is_authenticated:
+        has_ended = claimed and not request.user.is_authenticated
+        response = get_response(request)  # now it is known which address is a secret
+        if has_ended:
             user = get_user_model().objects.filter(pk=claimed).first()
             audit.refuse(request, "with a session that has ended", user)
-        response = get_response(request)
         match = request.resolver_match  # none for what never was an address
         if (
             match

@@ -178,6 +178,7 @@ SHARED = {
         "appearances__talk__session__course",
         "enrolments__course",
         "invitations__course",
+        "talk_links__talk__session__course",
         "memberships__team__course",
     ),
     "references.Paper": ("readings__course",),
@@ -217,9 +218,11 @@ def editable(user, action, model):
         from .models import Person
 
         return Q(by=user, kept__in=Person.objects.filter(mergeable(user)))
+    is_person = model._meta.label == "courses.Person"
     if action in "cd":
-        return ~Q(pk__in=_used(model, ~Q(pk__in=roles)).values("pk"))
-    if model._meta.label != "courses.Person":
+        own = ~Q(pk__in=_used(model, ~Q(pk__in=roles)).values("pk"))
+        return own & Q(user=None) if is_person and action == "d" else own
+    if not is_person:
         return Q()
     own = Q(pk__in=_used(model, Q(pk__in=roles)).values("pk"))
     return person(user) | own | ~Q(pk__in=_used(model, EVERYONE).values("pk"))

@@ -254,7 +254,7 @@ class TalkRowForm(TalkForm):
     """A talk with its speakers on one line."""
 
     speakers_line = SpeakersField()
-    told = None
+    told = seen_people = None
     _speakers = None
 
     def __init__(self, *args, **kwargs):
@@ -286,7 +286,8 @@ class TalkRowForm(TalkForm):
         if made and self.told:
             people = "; ".join(person.name for person in made)
             self.told(_("New people: %s.") % people)
-            for person in speakers.of_same_name(made):
+            same = speakers.of_same_name(made)
+            for person in same.filter(pk__in=self.seen_people.values("pk")):
                 self.told(
                     _(
                         "%s is known from another course. If it is the same person, "

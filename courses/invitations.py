@@ -7,12 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from references.merging import Refused
+
 from . import access, mailed_links
 from .models import CourseRole, Enrolment, Invitation, Person
-
-
-class Refused(Exception):
-    """It cannot be accepted; the message says why, to whom it was sent."""
 
 
 def may_tie(user, person):
@@ -23,6 +21,12 @@ def may_tie(user, person):
     return access.may_contact(user, person) and all(
         access.may(user, "a", CourseRole, role) for role in person.roles.all()
     )
+
+
+def may_give(user, role, course):
+    """Whether ``user`` may invite somebody into ``course`` to have ``role`` there."""
+    given = Enrolment if role == Invitation.Role.STUDENT else CourseRole
+    return access.may(user, "a", given, course)
 
 
 def invite_students(enrolments, request, on_failure):
@@ -73,13 +77,17 @@ def account_for(invitation):
 def accept(token, user):
     """Give ``user``, to whom it was sent, what the invitation says; return it.
 
-    Raise Refused if it is no longer open, was sent to another address, or is for a
-    person who has another account.
+    Raise Refused if it is no longer open, was sent to another address, gives more than
+    who sent it may give by now, or is for a person who has another account.
     """
     invitation = Invitation.objects.select_for_update().of_token(token)
     if invitation is None or invitation.email.casefold() != user.email.casefold():
         raise Refused(_("This invitation is not open, or not for this account."))
-    person = _tied(invitation.person_id, user)
+    people = Person.objects.select_for_update()
+    invitation.person = people.get(pk=invitation.person_id)
+    if not _holds(invitation):
+        raise Refused(_("This invitation does not hold any more; ask who invited you."))
+    person = _tied(invitation.person, user)
     _move_parts(invitation, person)
     if invitation.role == Invitation.Role.STUDENT:
         enrolment, _is_new = Enrolment.objects.get_or_create(
@@ -97,6 +105,17 @@ def accept(token, user):
     return invitation
 
 
+def _holds(invitation):
+    """Whether who sent ``invitation`` may still send it: its person may have got roles
+    since, and who sent it lost theirs."""
+    sender, person = invitation.sent_by, invitation.person
+    return (
+        sender is not None
+        and may_give(sender, invitation.role, invitation.course)
+        and (person.user_id is not None or may_tie(sender, person))
+    )
+
+
 def _move_parts(invitation, own):
     """Give to the person that the user is, ``own``, what the one who was invited has in
     the course and ``own`` has not: the row with the student number, and roles."""
@@ -111,11 +130,10 @@ def _move_parts(invitation, own):
         role.save(update_fields=["person"])
 
 
-def _tied(person_pk, user):
+def _tied(person, user):
     """The person that ``user`` is: the one invited, unless they are one already."""
     if own := Person.objects.filter(user=user).first():
         return own
-    person = Person.objects.select_for_update().get(pk=person_pk)
     if person.user_id:
         raise Refused(_("This person has another account; ask who invited you."))
     person.user = user

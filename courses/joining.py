@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from references.merging import Refused
+
 from . import access, audit, mailed_links, roster_file, speakers
 from .models import Course, Enrolment, JoinRequest, Person
 
@@ -25,10 +27,6 @@ class JoinForm(forms.ModelForm):
         if number and not roster_file.NUMBER.fullmatch(number):
             raise ValidationError(_("“%s” is no student number.") % number)
         return number
-
-
-class Refused(Exception):
-    """It cannot be decided so; the message says why, to staff."""
 
 
 def may_ask(user, course):

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
+from PIL.ExifTags import Base
 
 from .uploads import UploadField
 
@@ -54,10 +55,12 @@ def _upright(upload):
         if picture.width * picture.height > MAX_MEGAPIXELS * 1_000_000:
             raise Image.DecompressionBombError  # as its head says; nothing is decoded
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        picture = ImageOps.exif_transpose(picture).convert("RGBA")
+        turned = picture.getexif().get(Base.Orientation)
+        picture = picture.convert("RGBA")
     flat = Image.new("RGB", picture.size, "white")  # has no comments of the other
     flat.paste(picture, mask=picture)
-    return flat
+    flat.getexif()[Base.Orientation] = turned  # alone: Pillow fails at odd EXIF
+    return ImageOps.exif_transpose(flat)
 
 
 class PictureField(UploadField):

@@ -1,7 +1,5 @@
 """What people propose who may not change a row: kept, compared, accepted, declined."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
@@ -13,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from references.conflicts import plain
+from references.merging import Refused, fingerprint
 from references.screens import Change
 
 from . import access, audit
@@ -34,10 +33,6 @@ FIELDS = {
 FILES = ("photo", "slides")
 
 
-class Refused(Exception):
-    """It cannot be accepted; the message says why."""
-
-
 @dataclass
 class Difference(Change):
     """What would become of one field; ``is_stale``: it changed since this was sent."""
@@ -56,7 +51,8 @@ def propose(target, values, *, by=None, link=None, note="", photo=None, slides=N
     has no other in its place.
     """
     if link:
-        TalkLink.objects.select_for_update().get(pk=link.pk)  # two sent at once
+        # Two sent at once; not what an ``accept`` of this link needs meanwhile.
+        TalkLink.objects.select_for_update(no_key=True).get(pk=link.pk)
     values = {
         name: value
         for name, value in values.items()
@@ -127,10 +123,10 @@ def differences(proposal):
 def mark(proposal):
     """What ``proposal`` says now, and its target where it would change, as one word."""
     said = [
-        (each.name, each.before, each.after, each.file and each.file.pk)
+        (each.name, each.field, each.before, each.after, each.file and each.file.pk)
         for each in differences(proposal)
     ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return fingerprint(said)
 
 
 @transaction.atomic
@@ -205,7 +201,7 @@ def _put_photo(proposal, by):
     if access.may(by, "c", Person, person):
         _replace(person.photo, proposal.photo)
         person.photo = proposal.photo
-        person.save()
+        person.save(update_fields=["photo", "updated_at"])
         return True
     Proposal.objects.update_or_create(
         content_type=ContentType.objects.get_for_model(person),

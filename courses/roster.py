@@ -4,8 +4,6 @@ A line finds its student by student number within the course, then by e-mail add
 never by name. What is unclear is said, not guessed. Nobody is deleted.
 """
 
-import hashlib
-import json
 from collections import Counter, defaultdict
 from itertools import chain
 
@@ -22,6 +20,7 @@ from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 
 from references import names
+from references.merging import fingerprint
 
 from . import access, audit
 from .importing.loading import unique_slug
@@ -100,7 +99,7 @@ class Difference(Result):
             [each.line, each.name, each.kind, each.changes, each.warnings]
             for each in self.rows
         ]
-        return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
+        return fingerprint(said)
 
     def __str__(self):
         return ", ".join(
@@ -334,7 +333,8 @@ class RosterResource(ModelResource):
     def _drop(self, enrolment):
         outcome = Outcome()
         outcome.kind, outcome.name = Kind.DROPPED, enrolment.person.name
-        outcome.changes = [[str(LABELS["Status"]), ACTIVE.label, DROPPED.label]]
+        said = (LABELS["Status"], ACTIVE.label, DROPPED.label)
+        outcome.changes = [[str(each) for each in said]]
         outcome.import_type = Outcome.IMPORT_TYPE_UPDATE
         if not self.is_trial:
             enrolment.status = DROPPED

@@ -285,7 +285,7 @@ def last_change(row):
     if not when:
         return _("someone else")
     return _("%(who)s on %(when)s") % {
-        "who": who or _("an import or a command"),
+        "who": who.get_full_name() if who else _("an import or a command"),
         "when": date_format(timezone.localtime(when), "DATETIME_FORMAT"),
     }
 

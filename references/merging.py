@@ -8,6 +8,8 @@ import hashlib
 import json
 
 from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext as _
@@ -18,7 +20,7 @@ AT_ONCE = 500  # rows in one query
 
 
 class Refused(Exception):
-    """It cannot be decided so, or not any more; the message tells staff why."""
+    """It cannot be decided so, or not any more; the message says why."""
 
 
 def locked(model, *pks):
@@ -40,8 +42,8 @@ def signed(row, by, reason):
 
 
 def pointing_to(row):
-    """(foreign key, queryset) of what points to ``row``, in any app; also by a
-    relation that has no name."""
+    """(field, queryset) of what points to ``row``, in any app; also by a relation that
+    has no name, and by its number beside its content type."""
     for relation in row._meta.get_fields(include_hidden=True):
         is_pointing = relation.one_to_many or relation.one_to_one
         model = relation.related_model
@@ -52,6 +54,13 @@ def pointing_to(row):
         ):
             rows = model._base_manager.filter(**{relation.field.name: row})
             yield relation.field, rows.order_by("pk")
+    kind = ContentType.objects.get_for_model(row)
+    for model in apps.get_models():
+        for key in model._meta.private_fields:
+            if isinstance(key, GenericForeignKey):
+                found = {key.ct_field: kind, key.fk_field: row.pk}
+                rows = model._base_manager.filter(**found)
+                yield model._meta.get_field(key.fk_field), rows.order_by("pk")
 
 
 def move(gone, kept, reason, by):
@@ -115,7 +124,7 @@ def move_back(kept, moved, reason, by):
     for label, name, former, pks in moved:
         model = apps.get_model(label)
         field = model._meta.get_field(name)
-        rows = list(model._base_manager.filter(pk__in=pks, **{name: kept}))
+        rows = list(model._base_manager.filter(pk__in=pks, **{name: kept.pk}))
         for row in rows:
             setattr(row, field.attname, former)
         target = type(kept)._base_manager.filter(pk=former).first()

@@ -8,6 +8,7 @@ from django.contrib.admin.options import flatten_fieldsets
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Q
@@ -21,6 +22,7 @@ from simple_history.template_utils import ObjDiffDisplay
 
 from .conflicts import RowsFormSet, VersionedForm
 
+WHO = f"history_user__{get_user_model().NAMED_BY}"
 FORBIDDEN = "forbidden"  # the code of errors that say: not yours to do
 
 
@@ -92,6 +94,16 @@ class OwnRows:
 
     def get_list_filter(self, request):
         return [self._own_rows_alone(each) for each in super().get_list_filter(request)]
+
+    def lookup_allowed(self, lookup, value, request):
+        """Only by what the filters offer: by other fields, and by what points here, an
+        address would find rows by what the user may not read."""
+        name = lookup.partition("__")[0]
+        offered = {str(self.date_hierarchy)}
+        for each in self.get_list_filter(request):
+            path = each[0] if isinstance(each, tuple) else each
+            offered.add(str(path).partition("__")[0])
+        return name in offered and super().lookup_allowed(lookup, value, request)
 
     def _own_rows_alone(self, name):
         if not isinstance(name, str):
@@ -299,7 +311,7 @@ class Screen(_Shared, admin.ModelAdmin):
             raise Http404 from None
         return self.model.history.filter(
             **{self.model._meta.pk.attname: pk}
-        ).select_related("history_user", *related, *self.history_related)
+        ).select_related(WHO, *related, *self.history_related)
 
     history_related = ()  # what the rows that records point to show of others
 

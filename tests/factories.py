@@ -7,7 +7,6 @@ by name. What must be unique is numbered in the order of making: ``course-1``,
 
 from datetime import UTC, date, datetime
 
-from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 
@@ -252,11 +251,8 @@ def make_import_record(course=None, **fields):
     course = course or make_course()
     fields.setdefault("source_key", "course")
     fields.setdefault("content_type", ContentType.objects.get_for_model(Course))
-    return ImportRecord.objects.create(course=course, object_id=course.pk, **fields)
-
-
-def make_group(name="Editors"):
-    return Group.objects.create(name=name)
+    fields.setdefault("object_id", course.pk)
+    return ImportRecord.objects.create(course=course, **fields)
 
 
 def make_file(content=PDF, name="slides.pdf", **fields):

@@ -7,6 +7,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from django.test import TestCase
 
 from projects.models import Membership
+from references.models import Paper
 from tests import factories as make
 from tests.browser.term import make_running_course
 from tests.logins import log_in
@@ -43,6 +44,7 @@ class CrawlTests(TestCase):
         teacher = cls.course.roles.first().person
         teacher.user = make.make_user("teacher@example.com")
         teacher.save()
+        Paper.history.update(history_user=teacher.user)
         cls.reader = make.make_user("reader@example.net")
         cls.person = make.make_person("Reader", user=cls.reader)
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from references.screens import FORBIDDEN, ScreenForm
 
-from .. import access, invitations, speakers
+from .. import invitations, speakers
 from ..accounts.reauthentication import ReauthenticatingAdmin
-from ..models import CourseRole, Enrolment, Invitation
+from ..models import Invitation
 from .mailed_link import MailedLinkAdmin
 
 
@@ -45,8 +45,7 @@ class InvitationForm(ScreenForm):
                 ),
             )
         role, course = data.get("role"), data.get("course")
-        given = Enrolment if role == Invitation.Role.STUDENT else CourseRole
-        if role and course and not access.may(self.user, "a", given, course):
+        if role and course and not invitations.may_give(self.user, role, course):
             self._forbid("role", _("You may invite students to this course."))
         return data
 

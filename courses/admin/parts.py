@@ -10,6 +10,7 @@ from references.screens import OwnRows, Screen
 
 from .. import editing
 from ..access import Visibility
+from ..models import Person
 
 
 class StoresUploads:
@@ -37,6 +38,7 @@ class StoresUploads:
         form.uploader = request.user
         may_change = self.admin_site.rows(request, Paper, "c")
         form.editable_papers = Paper.objects.filter(may_change)
+        form.seen_people = Person.objects.filter(self.admin_site.rows(request, Person))
         form.told = lambda message: self.message_user(request, message)
 
 

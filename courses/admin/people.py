@@ -4,6 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -22,6 +23,8 @@ from ..roster_screen import ImportsRosters
 from .merging_people import MergesPeople
 from .parts import StoresUploads
 
+admin.site.unregister(Group)  # roles in courses give rights, and nothing else does
+
 
 class UserForm(AdminUserCreationForm):
     """A new account: an address, and a password or none yet."""
@@ -35,35 +38,34 @@ class UserForm(AdminUserCreationForm):
 class UserAdmin(ReauthenticatingAdmin, DjangoUserAdmin):
     list_display = ["email", "is_superuser", "is_active", "last_login"]
     list_filter = ["is_superuser", "is_active"]
+    filter_horizontal = []  # Django's name rights that are not given here
     search_fields = ["email", "person__name"]
     ordering = ["email"]
     readonly_fields = ["last_login", "date_joined"]
     add_form = UserForm
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
-        (
-            _("Permissions"),
-            {
-                "fields": [
-                    "is_active",
-                    "is_superuser",
-                    "groups",
-                    "user_permissions",
-                ]
-            },
-        ),
+        (_("Rights"), {"fields": ["is_active", "is_superuser"]}),
         (_("Dates"), {"fields": readonly_fields}),
     ]
     add_fieldsets = [
         (None, {"fields": ["email", "usable_password", "password1", "password2"]})
     ]
-    reauthenticated_fields = [
-        *("email", "is_active", "is_superuser"),
-        *("groups", "user_permissions"),
-    ]
+    reauthenticated_fields = ["email", "is_active", "is_superuser"]
     actions = ["end_sessions", "remove_second_factor"]
     add_view = reauthenticated(DjangoUserAdmin.add_view)
+    delete_view = reauthenticated(DjangoUserAdmin.delete_view)
     user_change_password = reauthenticated(DjangoUserAdmin.user_change_password)
+
+    def get_actions(self, request):
+        """None that deletes many at once, without asking again."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_model(self, request, obj):
+        audit.record(audit.Action.ACCOUNT, _("Deleted: %s") % obj)
+        super().delete_model(request, obj)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)

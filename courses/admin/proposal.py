@@ -117,7 +117,7 @@ class ProposalAdmin(ReadOnlyAdmin):
 
     def propose_view(self, request, label, pk):
         """A form of a row of courses that the user sees and may not change."""
-        if label not in access.SHARED:
+        if label not in proposals.FIELDS.keys() & access.SHARED.keys():
             raise Http404
         screen = self.admin_site.get_model_admin(apps.get_model(label))
         row = get_object_or_404(screen.get_queryset(request), pk=pk)

@@ -41,14 +41,10 @@ class PersonQuerySet(models.QuerySet):
         )
 
     def in_no_course(self):
-        """Persons whom staff entered and no course has yet, not as student either."""
-        return self.filter(
-            roles__isnull=True,
-            session_roles__isnull=True,
-            appearances__isnull=True,
-            enrolments__isnull=True,
-            memberships__isnull=True,
-        )
+        """Persons whom staff entered and no course uses yet, not as student either, nor
+        by an invitation; and nobody's account."""
+        uses = [path.partition("__")[0] for path in access.SHARED["courses.Person"]]
+        return self.filter(user=None, **{f"{use}__isnull": True for use in uses})
 
     def found_by(self, words, *fields):
         """Persons with each of ``words`` in a spelling of their name, whatever accents,

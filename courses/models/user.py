@@ -43,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     EMAIL_FIELD = USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
+    NAMED_BY = "person"  # the relation that get_full_name() needs
 
     class Meta:
         constraints = [
@@ -61,6 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What templates of Django's ask. Who may enter the administration says its
         Site (config/admin.py)."""
         return self.is_superuser
+
+    def get_full_name(self):
+        """What others are told of who it is: never the address."""
+        person = getattr(self, self.NAMED_BY, None)
+        return person.name if person else str(_("an administrator"))
 
     def _get_session_auth_hash(self, secret=None):
         """Every session holds this, and ends when it is no longer the same."""

@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -111,7 +110,6 @@ class Site:
         self.instructor = prove_address(make_instructor(course))
         self.session = session = course.sessions.get(number="04")
         make_enrolment(course)
-        Group.objects.create(name="Editors")
         ImportRecord.objects.create(course=course, source_key="course", row=course)
         talk = session.talks.first()
         gallery = course.galleries.get()

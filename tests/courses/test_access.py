@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import TestCase
 
-from courses.access import Status, Visibility
+from courses.access import SHARED, Status, Visibility, editable
 from courses.models import (
     Announcement,
     Assignment,
@@ -39,6 +39,7 @@ from tests.factories import (
     make_session_role,
     make_talk,
     make_team,
+    make_user,
 )
 
 pytestmark = pytest.mark.both
@@ -302,6 +303,22 @@ class AccessTests(TestCase):
             for at in (before, PAST)
         ]
         self.assertEqual(out, [0, 1])
+
+    def test_whatever_leads_from_people_to_courses_is_a_use(self):
+        relations = {
+            relation.name
+            for relation in Person._meta.related_objects
+            if not relation.many_to_many
+        }
+        uses = {path.partition("__")[0] for path in SHARED["courses.Person"]}
+        self.assertEqual(uses, relations - {"merges"})
+
+    def test_an_account_is_not_deleted_with_its_person(self):
+        person, named = make_person(user=make_user()), make_person()
+        staff = self.users["instructor"]
+        own = Person.objects.filter(editable(staff, "d", Person))
+        self.assertNotIn(person, own)
+        self.assertIn(named, own)
 
     def test_people_in_course_are_not_its_students(self):
         course = make_course(slug="small")

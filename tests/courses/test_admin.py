@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib.auth import authenticate
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import TestCase
+from django.test import Client, TestCase
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
@@ -41,6 +41,7 @@ from tests.factories import (
     make_enrolment,
     make_file,
     make_holiday,
+    make_instructor,
     make_invitation,
     make_join_request,
     make_material,
@@ -168,6 +169,21 @@ class UserAdminTests(StaffTestCase):
         )
         self.assert_refused(response, "This address already has an account.")
 
+    def test_accounts_are_deleted_one_by_one_after_asking_again(self):
+        user = User.objects.create(email="ada@example.org")
+        self.client.post(
+            page(User, "changelist"),
+            {"action": "delete_selected", "_selected_action": [user.pk], "post": "yes"},
+        )
+        visitor = Client()
+        visitor.force_login(self.staff)  # not a moment ago
+        visitor.post(page(User, "delete", user.pk), {"post": "yes"})
+        self.assertTrue(User.objects.filter(pk=user.pk).exists())
+        self.client.post(page(User, "delete", user.pk), {"post": "yes"})
+        self.assertFalse(User.objects.filter(pk=user.pk).exists())
+        entry = AuditEntry.objects.get(action="account")
+        self.assertEqual(entry.words, "Deleted: ada@example.org")
+
     def test_finds_accounts(self):
         user = User.objects.create(email="ada@example.org")
         make_person("Countess of Lovelace", user=user)
@@ -195,6 +211,22 @@ class PersonAdminTests(StaffTestCase):
             with self.subTest(words):
                 self.assert_found(Person, words, [self.person])
         self.assert_found(Person, "muller emmy", [])
+
+    def test_are_not_found_by_what_is_private(self):
+        """An address of the list asks of any field, and of what points to a row."""
+        student = make_enrolment(person=make_person("Ada", email="ada@example.org"))
+        make_course_role(person=student.person)
+        log_in(self.client, make_instructor(make_course()))
+        for query in (
+            "email__startswith=ada",
+            "user__isnull=True",
+            "enrolments__isnull=False",
+            f"enrolments={student.pk}",
+            f"enrolments__course={student.course.pk}",
+        ):
+            with self.subTest(query):
+                response = self.client.get(f"{page(Person, 'changelist')}?{query}")
+                self.assertEqual(response.status_code, 400)
 
     def test_offers_people_by_any_spelling(self):
         query = {"app_label": "courses", "model_name": "courserole"}

@@ -35,6 +35,8 @@ from tests.factories import (
     make_course_role,
     make_enrolment,
     make_file,
+    make_instructor,
+    make_invitation,
     make_material,
     make_paper,
     make_paper_alias,
@@ -42,7 +44,9 @@ from tests.factories import (
     make_reading,
     make_session,
     make_talk,
+    make_user,
 )
+from tests.logins import log_in
 
 
 def upload(name="slides.pdf", content=PDF):
@@ -373,6 +377,19 @@ class SpeakersLineTests(SessionFormTestCase):
                 "choose them on the page of the talk.",
             ],
         )
+
+    def test_does_not_tell_who_is_in_the_draft_of_others(self):
+        make_course_role(make_course(status="draft"), make_person("Wei Wang"))
+        log_in(self.client, make_instructor(self.course))
+        said = self.messages(self.put("Wei Wang"))
+        self.assertEqual(said[0], "New people: Wei Wang.")
+        self.assertNotIn("known from another course", " ".join(said))
+
+    def test_takes_neither_who_is_invited_elsewhere_nor_an_account(self):
+        make_invitation(make_course(), make_person("Wei Wang"))
+        make_person("Emmy Noether", user=make_user())
+        response = self.put("Wei Wang; Emmy Noether")
+        self.assertIn("New people: Wei Wang; Emmy Noether.", self.messages(response))
 
     def test_takes_neither_of_two_people_of_one_name(self):
         for _ in range(2):

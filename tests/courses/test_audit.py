@@ -183,6 +183,14 @@ class RefusedTests(TestCase):
             [("refused", "GET / with a session that has ended", "ada@example.org")],
         )
 
+    def test_a_session_that_was_ended_without_the_secret_of_a_link(self):
+        token = make.make_invitation(self.course).renew(by=self.user)
+        self.user.end_sessions()
+        self.client.get(reverse("courses:invitation_detail", args=[token]))
+        [(_action, words, _email)] = entries()
+        said = "GET /invitations/<slug:token>/ with a session that has ended"
+        self.assertEqual(words, said)
+
     def test_wrong_codes_again_and_again_are_one_row(self):
         visitor = Client()
         visitor.post(reverse("account_login"), {"email": "ada@example.org"})

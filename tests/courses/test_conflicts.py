@@ -59,7 +59,7 @@ class ConflictTestCase(TestCase):
 
 
 HEADLINE = (
-    "“%s” was changed by ada@example.org while you had it open. Nothing of yours is "
+    "“%s” was changed by an administrator while you had it open. Nothing of yours is "
     "saved yet: look at the differences and save again."
 )
 
@@ -232,8 +232,8 @@ class RowConflictTests(ConflictTestCase):
         self.assertEqual(
             self.said(response),
             [
-                gone % ("talk", "ada@example.org"),
-                gone % ("material", "ada@example.org"),
+                gone % ("talk", "an administrator"),
+                gone % ("material", "an administrator"),
                 gone % ("session role", "someone else"),
             ],
         )

@@ -123,6 +123,25 @@ class InvitationTests(TestCase):
         self.assertContains(response, "This person has another account")
         self.assertEqual(self.course.roles.count(), 1)
 
+    def assert_does_not_hold(self, url):
+        _visitor, response = self.accept(url)
+        self.assertContains(response, "does not hold any more")
+        self.assertFalse(Person.objects.filter(user__email="bo@example.org").exists())
+
+    def test_gives_no_more_than_its_sender_may_give_by_now(self):
+        """An assistant invites their own second address, as someone who is made an
+        instructor before it is accepted, by hand or by a merge."""
+        self.instructor.person.roles.update(role="assistant")
+        _response, url = self.invite(role="student")
+        person = Person.objects.get(name="Ada Bo")
+        make.make_course_role(self.course, person)
+        self.assert_does_not_hold(url)
+
+    def test_ends_with_the_rights_of_its_sender(self):
+        _response, url = self.invite(role="instructor")
+        self.instructor.person.roles.all().delete()
+        self.assert_does_not_hold(url)
+
     def test_who_is_a_person_already_stays_that_one(self):
         own = make.make_person("A. Bo", user=make.make_user("bo@example.org"))
         _response, url = self.invite()
@@ -186,7 +205,12 @@ class InvitedRowTests(TestCase):
         cls.own = make.make_person("Bo", user=cls.user)
         cls.listed = make.make_person("BO, Ada", email="bo@example.org")
         cls.row = make.make_enrolment(cls.course, cls.listed, student_number="7")
-        make.make_invitation(cls.course, cls.listed, email="bo@example.org")
+        make.make_invitation(
+            cls.course,
+            cls.listed,
+            email="bo@example.org",
+            sent_by=make.make_superuser(),
+        )
 
     def accept(self):
         invitations.accept("token", self.user)

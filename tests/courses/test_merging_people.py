@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.test import TestCase
@@ -52,6 +53,13 @@ def give_one_of_each(person, course, team):
         team.memberships.create(person=person),
         make.make_person_merge(person, slug=f"once-{person.slug}"),
         make.make_talk_link(talk, person=person, token_hash=f"talk-{person.slug}"),
+        make.make_proposal(person, name="As they write it"),
+        make.make_import_record(
+            course,
+            source_key=person.slug,
+            content_type=ContentType.objects.get_for_model(person),
+            object_id=person.pk,
+        ),
     ]
 
 
@@ -85,6 +93,7 @@ class MergeTests(TestCase):
             with self.subTest(row=type(row)):
                 row.refresh_from_db()
                 self.assertEqual(getattr(row, "person", self.kept), self.kept)
+                self.assertEqual(getattr(row, "object_id", self.kept.pk), self.kept.pk)
         self.assertEqual(list(Person.objects.all()), [self.kept])
         self.assertEqual(merging_people.undo(merge, self.by), [])
         self.assertEqual(everything(), before)

@@ -56,6 +56,12 @@ class RedrawnTests(SimpleTestCase):
         found.seek(0)
         self.assertNotIn(b"Secret", found.read())
 
+    def test_odd_remarks_of_a_camera_do_no_harm(self):
+        """The height of the picture, says its EXIF, is "Secret Camera"."""
+        odd = picture(orientation=6).replace(b"\x01\x0f\x00\x02", b"\x01\x01\x00\x02")
+        _found, image = self.redrawn(odd)
+        self.assertEqual(image.size, (20, 40))
+
     def test_is_made_smaller(self):
         _found, image = self.redrawn(picture((3000, 1500)))
         self.assertEqual(image.size, (1200, 600))

@@ -254,6 +254,12 @@ class ScreenTests(TestCase):
         self.propose(self.paper)  # as it is
         self.assertEqual(Proposal.objects.count(), 0)
 
+    def test_what_nobody_proposes_has_no_form(self):
+        link = make.make_paper_link(self.paper)
+        log_in(self.client, self.instructor)
+        response = self.client.get(propose_address(link))
+        self.assertEqual(response.status_code, 404)
+
     def test_what_is_private_is_no_field(self):
         log_in(self.client, self.instructor)
         response = self.client.get(propose_address(self.person))

@@ -22,7 +22,6 @@ INSTRUCTOR = {
     "duplicate": "",
     "enrolment": "vacd",
     "gallery": "vacd",
-    "group": "",
     "importrecord": "v",
     "invitation": "vacd",
     "joinrequest": "vc",
@@ -94,7 +93,6 @@ def rows_of(course):
         make.make_duplicate(paper),
         make.make_file(),
         make.make_user(),
-        make.make_group(),
     ]
 
 

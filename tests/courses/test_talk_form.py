@@ -13,7 +13,7 @@ from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from courses import proposal_forms
+from courses import proposal_forms, proposals
 from courses.models import AuditEntry, Person, Proposal, StoredFile, Talk, TalkLink
 from tests import factories as make
 from tests.admin_pages import form_data, page
@@ -158,6 +158,17 @@ class WholeWayTests(TalkFormTestCase):
         self.decide(waiting, client=root)
         self.guest.refresh_from_db()
         self.assertEqual(self.guest.photo.original_name, "me.jpg")
+
+    def test_a_photo_is_of_who_was_shown(self):
+        self.send(self.invite(person=""), photo=upload(picture(), "me.jpg"))
+        proposal = Proposal.objects.get()
+        before = proposals.mark(proposal)
+        appearance = self.talk.appearances.get()
+        appearance.person = make.make_person("Eve")
+        appearance.save()
+        proposal = Proposal.objects.get()
+        with self.assertRaises(proposals.Refused):
+            proposals.accept(proposal, self.instructor, ["photo"], before)
 
     def test_of_several_speakers_a_photo_needs_one_named(self):
         make.make_appearance(self.talk, make.make_person("Second"))
