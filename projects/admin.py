@@ -1,10 +1,8 @@
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from courses.admin.parts import PartOfCourseAdmin, StoresUploads
 from courses.forms import UploadForm
-from references.conflicts import RowsFormSet
 from references.screens import Screen, StackedRows, TabularRows
 
 from .models import (
@@ -15,30 +13,24 @@ from .models import (
     PublishedLink,
     Team,
 )
-
-
-class MembershipFormSet(RowsFormSet):
-    def clean(self):
-        super().clean()
-        active = [
-            form.cleaned_data["person"]
-            for form in self.forms
-            if form.cleaned_data.get("person")
-            and not form.cleaned_data.get("left_at")
-            and form not in self.deleted_forms
-        ]
-        if len(active) > len(set(active)):
-            raise forms.ValidationError(_("A person is in a team once at a time."))
+from .team_screen import ChangesMembers
 
 
 class MembershipInline(TabularRows):
+    """To look at: what changes them is in ``ChangesMembers``."""
+
     model = Membership
-    formset = MembershipFormSet
-    autocomplete_fields = ["person"]
+    fields = ["person", "name_as_printed", "joined_at", "left_at"]
+    loaded = ["person"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Team)
-class TeamAdmin(PartOfCourseAdmin):
+class TeamAdmin(ChangesMembers, PartOfCourseAdmin):
     chosen_once = ["course", "assignment"]
     list_display = ["__str__", "number", "course", "assignment"]
     list_filter = ["course"]

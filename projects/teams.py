@@ -1,7 +1,7 @@
 """Students form teams until a moment the clock says; staff put right what they formed.
 
-All that changes the teams of an assignment locks its row first, so that whoever comes at
-the same moment waits, and finds a team full or a person taken.
+All that changes the teams of an assignment locks its row first, so that whoever comes
+at the same moment waits, and finds a team full or a person taken.
 """
 
 import secrets
@@ -50,8 +50,8 @@ def team_of(assignment, user):
 
 
 def team_before(assignment, user):
-    """The team that ``user`` had in the last other assignment of the course that was for
-    teams, or None."""
+    """The team that ``user`` had in the last other assignment of the course that was
+    for teams, or None."""
     own = Membership.objects.active().filter(
         person__user=user,
         assignment__course=assignment.course_id,
@@ -124,8 +124,8 @@ def same_as_before(assignment, request):
 
 @transaction.atomic
 def invite(assignment, request, email):
-    """Let the team of the user invite whoever has the address ``email``. What comes of it
-    is the same whether or not that is on the roster."""
+    """Let the team of the user invite whoever has the address ``email``. What comes of
+    it is the same whether or not that is on the roster."""
     email = TeamInvitation._meta.get_field("email").clean(email.strip(), None)
     _assignment, team = _begin_in_team(assignment, request.user)
     _invite(team, request, email)
@@ -173,7 +173,7 @@ def join(assignment, user, code):
 
 @transaction.atomic
 def leave(assignment, user):
-    """End the membership of ``user``. A team that is empty then stays, but is closed."""
+    """End the membership of ``user``. A team that is empty then stays, but closed."""
     _assignment, team = _begin_in_team(assignment, user)
     if team.deliveries.exists():
         raise Refused(
@@ -208,8 +208,8 @@ def _locked(assignment):
 
 
 def _begin(assignment, user):
-    """``assignment``, locked, and the Person that ``user`` is; Refused if the clock says
-    so, or there is nothing to choose."""
+    """``assignment``, locked, and the Person that ``user`` is; Refused if the clock
+    says so, or there is nothing to choose."""
     assignment = _locked(assignment)
     if assignment.team_size == 1:
         raise Refused(_("Everybody hands this in alone."))
@@ -219,8 +219,8 @@ def _begin(assignment, user):
 
 
 def _begin_in_team(assignment, user):
-    """As ``_begin``, but with the team of ``user``, locked: what is just being handed in
-    is waited for."""
+    """As ``_begin``, but with the team of ``user``, locked: what is just being handed
+    in is waited for."""
     assignment, _person = _begin(assignment, user)
     team = Team.objects.select_for_update().filter(assignment=assignment).of(user)
     if not team:

@@ -134,7 +134,7 @@ class StudentTests(TeamRules):
                 self.assertEqual(self.members(team), {self.ada.pk, self.bo.pk})
             teams.leave(self.assignment, self.bo)
             teams.leave(self.assignment, self.ada)
-        self.assertEqual([each.to for each in mail.outbox][0], ["BO@example.org"])
+        self.assertEqual(mail.outbox[0].to, ["BO@example.org"])
 
     def test_is_answered_once_and_by_whom_it_is_for(self):
         teams.create(self.assignment, self.ada)
