@@ -127,14 +127,13 @@ def invite(assignment, request, email):
     """Let the team of the user invite whoever has the address ``email``. What comes of
     it is the same whether or not that is on the roster."""
     email = TeamInvitation._meta.get_field("email").clean(email.strip(), None)
-    _assignment, team = _begin_in_team(assignment, request.user)
-    _invite(team, request, email)
+    _invite(_begin_in_team(assignment, request.user), request, email)
 
 
 @transaction.atomic
 def cancel(assignment, user, pk):
     """Take back the invitation ``pk`` of the team of ``user``."""
-    _assignment, team = _begin_in_team(assignment, user)
+    team = _begin_in_team(assignment, user)
     if not mailed_links.revoke(team.invitations.unanswered().filter(pk=pk)):
         raise Refused(_("This invitation was answered or taken back before."))
 
@@ -143,8 +142,7 @@ def cancel(assignment, user, pk):
 def accept(invitation, user):
     """Put ``user`` into the team that sent ``invitation``, or None, to them."""
     invitation = _answered(invitation, user, "accepted_at")
-    _assignment, person = _begin(invitation.team.assignment, user)
-    _enter(invitation.team, person)
+    _enter(invitation.team, _begin(invitation.team.assignment, user)[1])
     mailed_links.record(_("Accepted: %s"), invitation)
 
 
@@ -173,24 +171,20 @@ def join(assignment, user, code):
 
 @transaction.atomic
 def leave(assignment, user):
-    """End the membership of ``user``. A team that is empty then stays, but closed."""
-    _assignment, team = _begin_in_team(assignment, user)
+    """End the membership of ``user``."""
+    team = _begin_in_team(assignment, user)
     if team.deliveries.exists():
         raise Refused(
             _("Your team has handed something in: ask the staff to move you.")
         )
     _end(team.memberships.active().get(person__user=user))
-    if not team.memberships.active().exists():
-        team.joining_code = ""
-        team.save()
-        mailed_links.revoke(team.invitations.unanswered())
 
 
 @transaction.atomic
 def rename(assignment, user, name):
     """Call the team of ``user`` ``name``; empty: by its number."""
-    _assignment, team = _begin_in_team(assignment, user)
-    name = " ".join("".join(filter(lambda c: c.isprintable(), name)).split())
+    team = _begin_in_team(assignment, user)
+    name = "".join(filter(str.isprintable, " ".join(name.split())))
     team.name = Team._meta.get_field("name").clean(name, team)
     team.save()
 
@@ -198,7 +192,7 @@ def rename(assignment, user, name):
 @transaction.atomic
 def renew_code(assignment, user):
     """Give the team of ``user`` another joining code; the one before is of no use."""
-    _assignment, team = _begin_in_team(assignment, user)
+    team = _begin_in_team(assignment, user)
     team.joining_code = _new_code()
     team.save()
 
@@ -219,13 +213,13 @@ def _begin(assignment, user):
 
 
 def _begin_in_team(assignment, user):
-    """As ``_begin``, but with the team of ``user``, locked: what is just being handed
+    """As ``_begin``, but return the team of ``user``, locked: what is just being handed
     in is waited for."""
-    assignment, _person = _begin(assignment, user)
+    assignment, _is_enrolled = _begin(assignment, user)
     team = Team.objects.select_for_update().filter(assignment=assignment).of(user)
     if not team:
         raise Refused(_("You are in no team."))
-    return assignment, team[0]
+    return team[0]
 
 
 def _person(assignment, user):
@@ -284,15 +278,22 @@ def _add(team, reason=None, **whom):
 
 
 def _end(membership, reason=None):
+    """End ``membership``. A team that is empty then stays, but nobody joins it."""
     now = timezone.now()  # which a clock set back may have made too early
     membership.left_at = max(now, membership.joined_at or now)
     membership._change_reason = reason
     membership.save()
+    team = membership.team
+    if not team.memberships.active().exists():
+        team.joining_code = ""
+        team.save()
+        mailed_links.revoke(team.invitations.unanswered())
 
 
 def _invite(team, request, email, name=""):
     invitations = team.invitations.open()
-    invitation = invitations.filter(email__iexact=email).first()
+    # Of an address that it typed, a team does not learn whom it knows by name it is.
+    invitation = invitations.filter(email__iexact=email, name=name).first()
     if invitation is None:
         if invitations.count() >= MOST_OPEN_INVITATIONS:
             raise Refused(

@@ -304,8 +304,10 @@ class SameAsBeforeTests(TeamRules):
             )
         self.assertEqual((team.name, unreached), ("Nets", [self.unreached]))
         self.assertEqual([each.to for each in mail.outbox], [["bo@example.org"]])
-        invitation = team.invitations.get()
+        [invitation] = team.invitations.all()
         self.assertEqual(invitation.shown_as, self.bo.person.name)
+        typed = self.invite(self.ada, "bo@example.org")
+        self.assertEqual(typed.shown_as, "bo@example.org")  # it may be anyone's
         teams.accept(invitation, self.bo)
         self.assertEqual(self.members(team), {self.ada.pk, self.bo.pk})
 
@@ -357,6 +359,12 @@ class StaffTests(TeamRules):
         self.assertTrue(membership.left_at)
         self.assertEqual(self.reasons(self.team), [("+", None), ("~", "Quarrel.")])
         self.assertEqual(self.reasons(self.other), [("+", None), ("+", "Quarrel.")])
+
+    def test_an_emptied_team_takes_nobody(self):
+        teams.renew_code(self.assignment, self.ada)
+        teams.remove_member(self.team.memberships.get(), "Dropped.")
+        self.team.refresh_from_db()
+        self.assertEqual(self.team.joining_code, "")
 
     def test_removes_once(self):
         membership = self.team.memberships.get()
