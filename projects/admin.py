@@ -7,26 +7,12 @@ from references.screens import Screen, StackedRows, TabularRows
 
 from .models import (
     Gallery,
-    Membership,
     Presentation,
     Publication,
     PublishedLink,
     Team,
 )
 from .team_screen import ChangesMembers
-
-
-class MembershipInline(TabularRows):
-    """To look at: what changes them is in ``ChangesMembers``."""
-
-    model = Membership
-    fields = ["person", "name_as_printed", "joined_at", "left_at"]
-    loaded = ["person"]
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
 
 
 @admin.register(Team)
@@ -44,7 +30,6 @@ class TeamAdmin(ChangesMembers, PartOfCourseAdmin):
         "course__slug",
     ]
     autocomplete_fields = ["course", "assignment"]
-    inlines = [MembershipInline]
 
     def choice_label(self, team):
         return " · ".join(map(str, filter(None, [team, team.assignment, team.course])))

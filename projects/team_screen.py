@@ -1,7 +1,7 @@
 """Staff put right who is in a team: forms, and their page in the administration."""
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -106,6 +106,7 @@ class ChangesMembers:
     each change has its reason and no membership is rewritten."""
 
     form = TeamForm
+    readonly_fields = ["members"]
     member_forms = {"add": AddForm, "move": MoveForm}
 
     def get_urls(self):
@@ -117,7 +118,12 @@ class ChangesMembers:
 
     def get_fields(self, request, team=None):
         fields = ["course", "assignment", "number", "name"]
-        return [*fields, "reason"] if team else fields
+        return [*fields, "reason", "members"] if team else fields
+
+    @admin.display(description=gettext_lazy("members"))
+    def members(self, team):
+        members = team.memberships.active().select_related("person")
+        return "; ".join(map(str, members)) or "–"
 
     def save_model(self, request, obj, form, change):
         reason = form.cleaned_data.get("reason")
