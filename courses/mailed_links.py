@@ -20,16 +20,22 @@ def send(link, request, on_failure):
     """Save the MailedLink ``link`` with a new token and mail it once that is committed;
     the one before leads nowhere any more. ``on_failure`` is called if no mail could be
     sent."""
+    mail = write(link, request)
+    transaction.on_commit(lambda: deliver(mail, on_failure))
+
+
+def write(link, request):
+    """As ``send``, but the mail is returned instead."""
     token = link.renew(by=request.user)
     path = reverse(link.url_name, args=[token])
     context = {"link": link, "address": request.build_absolute_uri(path)}
-    mail = EmailMessage(
+    template = f"{link._meta.app_label}/{link._meta.model_name}_email.txt"
+    record(_("Sent: %s"), link)
+    return EmailMessage(
         " ".join(link.subject.split()),
-        render_to_string(f"courses/{link._meta.model_name}_email.txt", context),
+        render_to_string(template, context),
         to=[link.email],
     )
-    record(_("Sent: %s"), link)
-    transaction.on_commit(lambda: deliver(mail, on_failure))
 
 
 def revoke(links):
@@ -48,7 +54,7 @@ def record(words, link):
     audit.record(audit.Action.INVITATION, said, course=link.course)
 
 
-def deliver(mail, on_failure):
+def deliver(mail, on_failure=lambda: None):
     """Send ``mail``; if that fails, log it and call ``on_failure``."""
     try:
         mail.send()

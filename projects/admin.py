@@ -1,44 +1,22 @@
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from courses.admin.parts import PartOfCourseAdmin, StoresUploads
 from courses.forms import UploadForm
-from references.conflicts import RowsFormSet
 from references.screens import Screen, StackedRows, TabularRows
 
 from .models import (
     Gallery,
-    Membership,
     Presentation,
     Publication,
     PublishedLink,
     Team,
 )
-
-
-class MembershipFormSet(RowsFormSet):
-    def clean(self):
-        super().clean()
-        active = [
-            form.cleaned_data["person"]
-            for form in self.forms
-            if form.cleaned_data.get("person")
-            and not form.cleaned_data.get("left_at")
-            and form not in self.deleted_forms
-        ]
-        if len(active) > len(set(active)):
-            raise forms.ValidationError(_("A person is in a team once at a time."))
-
-
-class MembershipInline(TabularRows):
-    model = Membership
-    formset = MembershipFormSet
-    autocomplete_fields = ["person"]
+from .team_screen import ChangesMembers
 
 
 @admin.register(Team)
-class TeamAdmin(PartOfCourseAdmin):
+class TeamAdmin(ChangesMembers, PartOfCourseAdmin):
     chosen_once = ["course", "assignment"]
     list_display = ["__str__", "number", "course", "assignment"]
     list_filter = ["course"]
@@ -52,7 +30,6 @@ class TeamAdmin(PartOfCourseAdmin):
         "course__slug",
     ]
     autocomplete_fields = ["course", "assignment"]
-    inlines = [MembershipInline]
 
     def choice_label(self, team):
         return " · ".join(map(str, filter(None, [team, team.assignment, team.course])))

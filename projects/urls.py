@@ -20,4 +20,10 @@ urlpatterns = [
         views.PublishedFileView.as_view(),
         name="published_file",
     ),
+    path("submit/<int:pk>/team/", views.TeamView.as_view(), name="team"),
+    path(
+        "team-invitations/<slug:token>/",
+        views.TeamInvitationView.as_view(),
+        name="team_invitation",
+    ),
 ]

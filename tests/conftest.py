@@ -9,6 +9,7 @@ from django.test import override_settings
 from hypothesis import settings
 
 from courses.accounts import adapters
+from projects import teams
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -39,7 +40,8 @@ class NoThread:
 def mail_at_once():
     """Mail is in ``mail.outbox`` when the answer is there, not a moment later."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adapters, "Thread", NoThread)
+        for module in (adapters, teams):
+            patch.setattr(module, "Thread", NoThread)
         yield
 
 

@@ -50,6 +50,7 @@ from projects.models import (
     Slot,
     Submission,
     Team,
+    TeamInvitation,
 )
 from references.models import (
     Author,
@@ -328,6 +329,14 @@ def make_team(course=None, members=(), **fields):
         whom = "name_as_printed" if isinstance(member, str) else "person"
         Membership.objects.create(team=team, position=position, **{whom: member})
     return team
+
+
+def make_team_invitation(team=None, **fields):
+    """An open one, valid for ever; its token is "token"."""
+    fields.setdefault("email", "invited@example.org")
+    fields.setdefault("token_hash", digest("token"))
+    fields.setdefault("expires_at", datetime(9999, 1, 1, tzinfo=UTC))
+    return TeamInvitation.objects.create(team=team or make_team(), **fields)
 
 
 def make_slot(assignment=None, **fields):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from courses import access
 from courses.models import (
+    Assignment,
     Course,
     CourseRole,
     Enrolment,
@@ -198,7 +199,7 @@ def pages():
     values = {
         "gallery": of("slug", Gallery),
         "key": of("key", Session, Paper),
-        "pk": of("pk", Talk, Material, Publication),
+        "pk": of("pk", Talk, Material, Publication, Assignment),
         "number": {1},
         "name": {"slides.pdf"},
         "ending": {"bib", "ris", "json"},

@@ -5,6 +5,7 @@ from .gallery import Gallery, Publication, PublishedLink
 from .slot import Slot
 from .submission import Custody, Delivery, Refusal, RosterEntry, Submission
 from .team import Membership, Presentation, Team
+from .team_invitation import TeamInvitation
 
 __all__ = [
     "Choice",
@@ -22,4 +23,5 @@ __all__ = [
     "Slot",
     "Submission",
     "Team",
+    "TeamInvitation",
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from courses import access
 from courses.models import Assignment, Course, Person, Session
 from references import names, richtext
+from references.history import edit_history
 
 
 class TeamQuerySet(models.QuerySet):
@@ -45,6 +46,7 @@ class Team(models.Model):
     )
 
     objects = TeamQuerySet.as_manager()
+    history = edit_history("joining_code")
 
     class Meta:
         ordering = ["course", "number", "pk"]
@@ -70,6 +72,12 @@ class Team(models.Model):
             return
         if self.assignment.course_id != self.course_id:
             raise ValidationError({"assignment": _("It belongs to another course.")})
+
+
+class MembershipQuerySet(models.QuerySet):
+    def active(self):
+        """Those that last."""
+        return self.filter(left_at=None)
 
 
 class Membership(models.Model):
@@ -99,6 +107,9 @@ class Membership(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     joined_at = models.DateTimeField(_("from"), null=True, blank=True)
     left_at = models.DateTimeField(_("to"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+    history = edit_history()
 
     class Meta:
         ordering = ["team", "position", "pk"]

@@ -1,6 +1,8 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
+from django.urls import reverse
 
+from courses.models import AuditEntry
 from projects.models import Gallery, Membership, Presentation, Publication, Team
 from tests.admin_pages import (
     MANY_ROWS,
@@ -15,15 +17,19 @@ from tests.factories import (
     PDF,
     make_assignment,
     make_course,
+    make_enrolment,
     make_file,
     make_gallery,
+    make_instructor,
     make_person,
     make_presentation,
     make_publication,
     make_published_link,
     make_session,
+    make_student,
     make_team,
 )
+from tests.logins import log_in
 
 
 class ProjectsPageTests(AdminPageTests, TestCase):
@@ -75,52 +81,119 @@ class ProjectsAdminTests(TestCase):
         data = form_data(self.client.get(url)) | values
         return self.client.post(url, data)
 
-    def submit_member(self, team, index, **values):
-        return self.submit(
-            team,
-            **{f"memberships-{index}-{name}": value for name, value in values.items()},
-            **{
-                "memberships-TOTAL_FORMS": str(index + 1),
-                f"memberships-{index}-position": str(index),
-            },
-        )
+    def change_members(self, team, act, /, **values):
+        url = reverse("admin:projects_team_members", args=[team.pk])
+        data = {f"{act}-{name}": str(value) for name, value in values.items()}
+        return self.client.post(url, data | {act: "Do it"}, follow=True)
+
+    def members(self, team):
+        return [str(each) for each in team.memberships.active()]
 
     def assert_found(self, model, words, rows):
         response = self.client.get(page(model, "changelist"), {"q": words})
         self.assertQuerySetEqual(response.context["cl"].result_list, rows)
 
-    def test_adds_members_by_person_or_name(self):
-        other = make_person()
-        self.submit_member(self.team, 1, person=str(other.pk))
-        self.submit_member(self.team, 2, name_as_printed="DU, Yipai")
-        members = [(m.person, m.name_as_printed) for m in self.team.memberships.all()]
-        self.assertEqual(members, [(self.person, ""), (other, ""), (None, "DU, Yipai")])
+    def test_adds_students_and_printed_names(self):
+        student = make_enrolment(self.course, make_person("Bo")).pk
+        self.change_members(self.team, "add", enrolment=student, reason="Late.")
+        self.change_members(self.team, "add", name="DU, Yipai", reason="Guest.")
+        self.assertEqual(self.members(self.team), ["Ada Lovelace", "Bo", "DU, Yipai"])
+
+    def test_warns_of_a_team_that_is_too_large(self):
+        response = self.change_members(self.team, "add", name="DU", reason="Guest.")
+        self.assertContains(response, "Kernels has more members than the 1 of its")
+        self.assertContains(response, "Guest.")
+
+    def test_refuses_a_member_without_a_reason(self):
+        response = self.change_members(self.team, "add", name="DU, Yipai")
+        self.assertEqual(errors(response), ["This field is required."])
+        member = self.team.memberships.get().pk
+        response = self.change_members(self.team, "move", membership=member)
+        self.assertEqual(errors(response), ["This field is required."])
+        self.assertEqual(self.members(self.team), ["Ada Lovelace"])
+
+    def test_refuses_a_member_who_is_nobody_or_two(self):
+        student = make_enrolment(self.course).pk
+        for values in ({}, {"enrolment": student, "name": "DU, Yipai"}):
+            response = self.change_members(self.team, "add", reason="?", **values)
+            self.assertEqual(errors(response), ["Choose a person or write a name."])
 
     def test_refuses_a_member_of_another_team(self):
-        response = self.submit_member(self.other_team, 1, person=str(self.person.pk))
+        student = make_enrolment(self.course, self.person).pk
+        response = self.change_members(
+            self.other_team, "add", enrolment=student, reason="?"
+        )
+        self.assertEqual(errors(response), ["Ada Lovelace is in Kernels already."])
+
+    def test_refuses_students_and_teams_of_elsewhere(self):
+        said = "Select a valid choice. That choice is not one of the available choices."
+        for act, values in (
+            ("add", {"enrolment": make_enrolment().pk}),
+            ("move", {"membership": make_team(members=["DU"]).memberships.get().pk}),
+            (
+                "move",
+                {
+                    "membership": self.team.memberships.get().pk,
+                    "team": make_team(self.course).pk,
+                },
+            ),
+        ):
+            response = self.change_members(self.team, act, reason="?", **values)
+            self.assertEqual(errors(response), [said])
+
+    def test_moves_and_removes_without_rewriting(self):
+        membership = self.team.memberships.get()
+        self.change_members(
+            self.team,
+            "move",
+            membership=membership.pk,
+            team=self.other_team.pk,
+            reason="Quarrel.",
+        )
+        self.assertEqual(self.members(self.team), [])
         self.assertEqual(
-            errors(response), ["This person already is in a team for this assignment."]
+            self.members(self.other_team), ["FAN, Ganghua", "Ada Lovelace"]
         )
+        membership.refresh_from_db()
+        self.assertTrue(membership.left_at)
+        record = membership.history.first()
+        self.assertEqual(
+            (record.history_user, record.history_change_reason),
+            (self.staff, "Quarrel."),
+        )
+        moved = self.other_team.memberships.get(person=self.person).pk
+        self.change_members(
+            self.other_team, "move", membership=moved, reason="Dropped."
+        )
+        self.assertEqual(self.members(self.other_team), ["FAN, Ganghua"])
+        self.assertEqual(self.person.memberships.count(), 2)
 
-    def test_refuses_a_member_twice(self):
-        person = make_person()
-        response = self.submit(
-            self.other_team,
-            **{
-                "memberships-TOTAL_FORMS": "3",
-                "memberships-1-person": str(person.pk),
-                "memberships-1-position": "1",
-                "memberships-2-person": str(person.pk),
-                "memberships-2-position": "2",
-            },
-        )
-        self.assertEqual(errors(response), ["A person is in a team once at a time."])
+    def test_members_are_changed_by_those_who_run_the_course_alone(self):
+        url = reverse("admin:projects_team_members", args=[self.team.pk])
+        for user, status in (
+            (make_instructor(self.course), 200),
+            (make_instructor(make_course()), 404),
+            (make_student(self.course), 403),
+        ):
+            log_in(self.client, user)
+            with self.subTest(status):
+                self.assertEqual(self.client.get(url, follow=True).status_code, status)
 
-    def test_refuses_a_member_who_is_nobody(self):
-        response = self.submit_member(
-            self.team, 1, joined_at_0="2025-09-01", joined_at_1="00:00"
+    def test_the_form_of_a_team_shows_its_members(self):
+        response = self.client.get(page(Team, "change", self.team.pk))
+        self.assertContains(response, "Ada Lovelace")
+
+    def test_a_team_is_renamed_with_a_reason(self):
+        response = self.submit(self.team, name="New")
+        self.assertEqual(errors(response), ["Say why."])
+        self.submit(self.team, name="New", reason="Rude.")
+        record = self.team.history.first()
+        self.assertEqual(
+            (record.name, record.history_change_reason, record.history_user),
+            ("New", "Rude.", self.staff),
         )
-        self.assertEqual(errors(response), ["Choose a person or write a name."])
+        entry = AuditEntry.objects.get(action="roster")
+        self.assertEqual(entry.words, "Renamed: New. Rude.")
 
     def test_a_team_keeps_course_and_assignment(self):
         elsewhere = make_assignment()
@@ -129,6 +202,7 @@ class ProjectsAdminTests(TestCase):
             course=str(elsewhere.course.pk),
             assignment=str(elsewhere.pk),
             name="New",
+            reason="Rude.",
         )
         self.team.refresh_from_db()
         self.assertEqual(
@@ -137,7 +211,9 @@ class ProjectsAdminTests(TestCase):
         )
 
     def test_refuses_a_number_taken_for_the_assignment(self):
-        response = self.submit(self.other_team, number=str(self.team.number))
+        response = self.submit(
+            self.other_team, number=str(self.team.number), reason="?"
+        )
         self.assertEqual(errors(response), ["Another team has this number."])
 
     def submit_link(self, **values):
