@@ -328,3 +328,17 @@ class AttackTests(TestCase):
         self.user.is_active = False
         self.user.save()
         self.assertEqual(self.client.get(reverse("admin:index")).status_code, 302)
+
+
+class AddressTests(TestCase):
+    """Whose e-mail address staff see."""
+
+    def test_of_nobody_but_the_people_of_their_courses(self):
+        course = make.make_course()
+        user = make.make_instructor(course)
+        left, own, elsewhere = (make.make_person(email="x@example.org") for _ in "123")
+        make.make_enrolment(course, own)
+        make.make_enrolment(person=elsewhere)
+        for person, is_seen in ((left, False), (own, True), (elsewhere, False)):
+            with self.subTest(person):
+                self.assertEqual(access.may_contact(user, person), is_seen)
