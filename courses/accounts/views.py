@@ -52,8 +52,8 @@ def no_signup(request):
 
 
 def confirm_login_code(request):
-    """Take the code in the mail. One that came too late, or to a window that never asked
-    for it, is refused: django-allauth only leads back."""
+    """Take the code in the mail. One that came too late, or to a window that never
+    asked for it, is refused: django-allauth only leads back."""
     response = account.confirm_login_code(request)
     is_over = getattr(response, "url", "") == reverse("account_login")
     if request.method == "POST" and is_over:

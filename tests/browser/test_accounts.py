@@ -9,11 +9,10 @@ from django.core import mail
 from django.test import override_settings
 
 from tests import deployed
+from tests.browser.conftest import DESK
 from tests.browser.keyboard import type_in
 from tests.browser.test_pages import check
 from tests.logins import app_code, mailed_code
-
-DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
