@@ -255,8 +255,11 @@ def _may_share(user, action, model, near):
 
 def may_contact(user, person):
     """Whether ``user`` may see and change the e-mail address of ``person``, who has no
-    account and no part in a course that ``user`` does not run."""
-    return person.user_id is None and may(user, "c", type(person), person)
+    account, a part in a course that ``user`` runs, and none in another."""
+    if person.user_id or not may(user, "c", type(person), person):
+        return False
+    own = _used(type(person), Q(pk__in=staff_roles(user)))
+    return user.is_superuser or own.filter(pk=person.pk).exists()
 
 
 def mergeable(user):

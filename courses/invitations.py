@@ -18,7 +18,7 @@ def may_tie(user, person):
     person takes over all that the person may do."""
     if person.user_id or user.is_superuser:
         return person.user_id is None
-    return access.may_contact(user, person) and all(
+    return access.may(user, "c", Person, person) and all(
         access.may(user, "a", CourseRole, role) for role in person.roles.all()
     )
 

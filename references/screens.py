@@ -24,6 +24,7 @@ from .conflicts import RowsFormSet, VersionedForm
 
 WHO = f"history_user__{get_user_model().NAMED_BY}"
 FORBIDDEN = "forbidden"  # the code of errors that say: not yours to do
+NOT_OFFERED = "invalid_choice"  # no form of ours offers it: somebody else's, or gone
 
 
 class KnownSelect(AutocompleteSelect):
@@ -221,10 +222,9 @@ class Screen(_Shared, admin.ModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def render_change_form(self, request, context, *args, **kwargs):
-        for errors in context["adminform"].form.errors.as_data().values():
-            for error in errors:
-                if error.code == FORBIDDEN:
-                    self.admin_site.refused(request, error.message)
+        for field, error in _errors(context):
+            if error.code in (FORBIDDEN, NOT_OFFERED):
+                self.admin_site.refused(request, f"{field}: {error.message}")
         if row := context["original"]:
             context["propose"] = self.admin_site.proposal_address(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -314,6 +314,17 @@ class Screen(_Shared, admin.ModelAdmin):
         ).select_related(WHO, *related, *self.history_related)
 
     history_related = ()  # what the rows that records point to show of others
+
+
+def _errors(context):
+    """(field, error) of all that a form, and those of its rows, did not take."""
+    forms = [context["adminform"].form]
+    for each in context["inline_admin_formsets"]:
+        forms += each.formset.forms
+    for form in forms:
+        if form.errors:  # of rows that cannot be changed: {}
+            for field, errors in form.errors.as_data().items():
+                yield from ((field, error) for error in errors)
 
 
 def _is_saving(request):

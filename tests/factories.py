@@ -105,6 +105,14 @@ def make_instructor(course, **fields):
     return user
 
 
+def make_assistant(course, **fields):
+    """An account whose person is a teaching assistant of ``course``."""
+    user = make_user(**fields)
+    person = make_person("Tea Assistant", user=user)
+    make_course_role(course, person, role=CourseRole.Role.ASSISTANT)
+    return user
+
+
 def make_enrolment(course=None, person=None, **fields):
     return Enrolment.objects.create(
         course=course or make_course(), person=person or make_person(), **fields

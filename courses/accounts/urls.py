@@ -19,7 +19,7 @@ urlpatterns = [
     path("", own, name="mfa_index"),
     path("login/", log_in, name="account_login"),
     path("login/", log_in, name="account_request_login_code"),
-    path("login/code/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("login/code/", views.confirm_login_code, name="account_confirm_login_code"),
     path("login/password/", account.login, name="account_login_by_password"),
     path("login/second-factor/", mfa.authenticate, name="mfa_authenticate"),
     path(

@@ -3,6 +3,7 @@
 import logging
 from functools import wraps
 
+from allauth.account import views as account
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
@@ -18,6 +19,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -25,6 +27,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 from requests import RequestException
+
+from .. import audit
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,16 @@ class AccountView(LoginRequiredMixin, TemplateView):
 def no_signup(request):
     """Nobody signs up here; django-allauth wants to know where."""
     raise Http404
+
+
+def confirm_login_code(request):
+    """Take the code in the mail. One that came too late, or to a window that never
+    asked for it, is refused: django-allauth only leads back."""
+    response = account.confirm_login_code(request)
+    is_over = getattr(response, "url", "") == reverse("account_login")
+    if request.method == "POST" and is_over:
+        audit.refuse(request, "when no code is awaited")
+    return response
 
 
 @require_POST

@@ -22,6 +22,8 @@ from tests.factories import (
 )
 from tests.logins import prove_address
 
+DESK = {"width": 1280, "height": 900}
+
 
 @pytest.fixture(scope="session")
 def chromium_path():
@@ -46,24 +48,33 @@ def chromium(site, chromium_path):
 
 
 @pytest.fixture
-def page(chromium):
-    """An empty page, 1280 wide and light; ``page.complaints`` are the errors that
-    its console tells of, breaches of the content-security policy among them."""
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, color_scheme="light"
-    )
-    page = context.new_page()
-    page.complaints = []
-    page.on(
-        "console",
-        lambda message: (
-            message.type == "error"
-            and page.complaints.append(f"{page.url}: {message.text}")
-        ),
-    )
-    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
-    yield page
-    context.close()
+def new_page(chromium):
+    """A function: an empty page in a window of its own, 1280 wide and light;
+    ``page.complaints`` are the errors that its console tells of, breaches of the
+    content-security policy among them."""
+    contexts = []
+
+    def new_page():
+        context = chromium.new_context(viewport=DESK, color_scheme="light")
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+
+        def complain(words):
+            page.complaints.append(f"{page.url}: {words}")
+
+        page.on("console", lambda said: said.type == "error" and complain(said.text))
+        page.on("pageerror", complain)
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page):
+    return new_page()
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.core import mail
 from django.test import override_settings
+from django.urls import reverse
 
 from tests import deployed
+from tests.browser.conftest import DESK, log_in
 from tests.browser.keyboard import type_in
 from tests.browser.test_pages import check
 from tests.logins import app_code, mailed_code
-
-DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
@@ -134,6 +134,33 @@ def test_staff_set_up_a_second_factor_where_it_is_required(site, page, look):
     page.goto(f"{site.url}/accounts/")
     press(page, "Sign out everywhere")
     page.get_by_text("You are signed out on every device.").wait_for()
+    assert page.complaints == []
+
+
+def test_pages_of_who_runs_a_course(site, page, look):
+    log_in(site, page, site.instructor)
+    page.goto(site.url + reverse("courses:me"))
+    page.get_by_text("There is a page about you").wait_for()
+    look("My page")
+    page.goto(site.url + reverse("courses:invitation_detail", args=["token"]))
+    page.get_by_text("It was sent to another address than yours.").wait_for()
+    look("Invitation")
+    assert page.complaints == []
+    page.goto(site.url + reverse("courses:invitation_detail", args=["guessed"]))
+    page.get_by_text("This invitation is not open").wait_for()
+    look("Invitation")
+    [complaint] = page.complaints  # Chromium's own, of the status
+    assert "404" in complaint
+
+
+def test_a_new_password_that_is_refused(site, page, look):
+    log_in(site, page, site.instructor)
+    page.goto(f"{site.url}/accounts/password/")
+    for label in ("Current password", "New password:", "New password, once more"):
+        page.get_by_label(label).fill("short")
+    press(page, "Change it")
+    page.get_by_text("This password is too short.").wait_for()
+    look("Change the password")
     assert page.complaints == []
 
 

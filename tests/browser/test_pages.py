@@ -70,6 +70,17 @@ def test_links_of_mails_lead_to_forms_that_can_be_sent(site, page):
     page.get_by_label("E-mail address").wait_for()
 
 
+def test_a_talk_form_that_was_refused_is_open_to_all(site, page, violations):
+    page.goto(site.pages["talk form"])
+    page.get_by_label("Photo").set_input_files(
+        {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"}
+    )
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("Nothing was sent yet").wait_for()
+    check(page, violations)
+    assert page.complaints == []
+
+
 def test_every_page_is_visited(site):
     assert set(PAGES) == set(site.pages)
 

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.browser.conftest import too_wide
+from tests.browser.conftest import DESK, too_wide
 from tests.browser.test_pages import PHONE, check
 from tests.logins import mailed_code
 
@@ -10,7 +10,6 @@ LIST = (
     "Student number\tName\tE-mail\n"
     "20661234\tCHAN, Tai Man\ttai.man.chan.of.the.long.address@students.example.org\n"
 )
-DESK = {"width": 1280, "height": 900}
 FAULTY = LIST + "2.0661E+07\tLi Na\tna@example.org\n" + 3 * "7\tMEI, Song\t\n"
 
 
@@ -37,7 +36,7 @@ def test_a_list_is_corrected_looked_over_and_saved(site, staff, violations):
     staff.get_by_label("Pasted list").fill(LIST)
     staff.get_by_role("button", name="Look over the corrected list").click()
     staff.get_by_label("Yes, drop 1 of 1.").check()
-    staff.set_viewport_size({"width": 1280, "height": 900})
+    staff.set_viewport_size(DESK)
     staff.get_by_role("button", name="Save this").click()
     staff.get_by_text("Saved: 1 new, 1 dropped.").wait_for()
     assert staff.complaints == []
@@ -50,7 +49,7 @@ def test_screens_of_a_roster_fit_and_are_open_to_all(site, staff, violations):
         ("courses_joinrequest_changelist", []),
     ):
         staff.emulate_media(color_scheme="light")
-        staff.set_viewport_size({"width": 1280, "height": 900})
+        staff.set_viewport_size(DESK)
         staff.goto(site.url + reverse(f"admin:{name}", args=args))
         check_screen(staff, violations)
     assert staff.complaints == []
