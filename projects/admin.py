@@ -7,6 +7,7 @@ from courses.forms import UploadForm
 from references.conflicts import RowsFormSet
 from references.screens import Screen, StackedRows, TabularRows
 
+from . import work_admin  # noqa: F401 -- the screens of handing in and grading
 from .models import (
     Gallery,
     Membership,

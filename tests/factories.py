@@ -43,6 +43,7 @@ from projects.models import (
     Delivery,
     Extension,
     Gallery,
+    Grade,
     Membership,
     Presentation,
     Publication,
@@ -376,6 +377,12 @@ def make_extension(team=None, **fields):
     fields.setdefault("until", datetime(2025, 10, 8, 15, 59, tzinfo=UTC))
     fields.setdefault("reason", "Ill.")
     return Extension.objects.create(team=team, **fields)
+
+
+def make_grade(team=None, **fields):
+    """90 points, not released."""
+    fields.setdefault("points", 90)
+    return Grade.objects.create(team=team or make_handing_in()[1], **fields)
 
 
 def make_refusal(assignment=None, user=None, **fields):

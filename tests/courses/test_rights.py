@@ -1,5 +1,7 @@
 """Who may do what in the administration: the table, and every address it decides."""
 
+from datetime import UTC, datetime
+
 from django.contrib import admin
 from django.test import TestCase
 from django.urls import reverse
@@ -19,9 +21,12 @@ INSTRUCTOR = {
     "auditentry": "",
     "author": "vacd",
     "course": "vc",
+    "delivery": "v",
     "duplicate": "",
     "enrolment": "vacd",
+    "extension": "vac",
     "gallery": "vacd",
+    "grade": "vacd",
     "group": "",
     "importrecord": "v",
     "invitation": "vacd",
@@ -34,6 +39,7 @@ INSTRUCTOR = {
     "proposal": "vc",
     "publication": "vacd",
     "reading": "vacd",
+    "refusal": "v",
     "section": "vacd",
     "session": "vacd",
     "sessionrole": "vacd",
@@ -46,15 +52,18 @@ INSTRUCTOR = {
 ASSISTANT = INSTRUCTOR | {
     "enrolment": "vac",
     "gallery": "vc",
+    "grade": "vac",
     "invitation": "va",
     "personmerge": "",
     "publication": "vac",
     "talklink": "vac",
 }
+DUE = datetime(2025, 10, 1, 15, 59, tzinfo=UTC)
 READ_ONLY = (
-    *("auditentry", "duplicate", "importrecord", "joinrequest"),
-    *("personmerge", "proposal", "storedfile"),
+    *("auditentry", "delivery", "duplicate", "importrecord", "joinrequest"),
+    *("personmerge", "proposal", "refusal", "storedfile"),
 )
+SUPERUSER = {name: "v" for name in READ_ONLY} | {"extension": "vac"}
 # Of rows that courses share, other staff see these too; they are public.
 ELSEWHERE = {"author": "v", "paper": "v", "person": "v"}
 
@@ -95,6 +104,17 @@ def rows_of(course):
         make.make_file(),
         make.make_user(),
         make.make_group(),
+        *rows_of_handing_in(course),
+    ]
+
+
+def rows_of_handing_in(course):
+    slot, team, user = make.make_handing_in(course, due_at=DUE)
+    return [
+        make.make_submission(slot, team, user).delivery,
+        make.make_extension(team),
+        make.make_refusal(slot.assignment, user),
+        make.make_grade(team),
     ]
 
 
@@ -123,7 +143,7 @@ class TableTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            return "v" if name in READ_ONLY else "vacd"
+            return SUPERUSER.get(name, "vacd")
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.

@@ -1,7 +1,16 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import TestCase
 
-from projects.models import Gallery, Membership, Presentation, Publication, Team
+from projects.models import (
+    Delivery,
+    Extension,
+    Gallery,
+    Membership,
+    Presentation,
+    Publication,
+    Refusal,
+    Team,
+)
 from tests.admin_pages import (
     MANY_ROWS,
     AdminPageTests,
@@ -15,19 +24,26 @@ from tests.factories import (
     PDF,
     make_assignment,
     make_course,
+    make_extension,
     make_file,
     make_gallery,
+    make_grade,
+    make_handing_in,
     make_person,
     make_presentation,
     make_publication,
     make_published_link,
+    make_refusal,
     make_session,
+    make_submission,
     make_team,
 )
 
 
 class ProjectsPageTests(AdminPageTests, TestCase):
     app_label = "projects"
+    read_only = (Delivery, Refusal)
+    lasting = (Extension,)
 
     @classmethod
     def make_rows(cls):
@@ -45,7 +61,14 @@ class ProjectsPageTests(AdminPageTests, TestCase):
         ):
             make_published_link(publication, **target)
         presentation = make_presentation(session, team=team, members=[])
-        return [team, gallery, publication, presentation]
+        slot, handing_in, user = make_handing_in(course)
+        return [
+            *(team, gallery, publication, presentation),
+            make_submission(slot, handing_in, user).delivery,
+            make_refusal(slot.assignment, user),
+            make_extension(handing_in),
+            make_grade(handing_in),
+        ]
 
 
 class ProjectsAdminTests(TestCase):
