@@ -92,8 +92,14 @@ class Table:
         return [row for row in self.rows if not row.is_missing and row.late_by]
 
     @property
+    def held_back(self):
+        """Marks that their teams do not see yet."""
+        grades = (row.grade for row in self.rows)
+        return [each for each in grades if each and not each.released_at]
+
+    @property
     def received(self):
-        """Teams of which all that is required came, on time."""
+        """Of how many teams all that is required came, on time."""
         return len(self.rows) - len(self.missing) - len(self.late)
 
 

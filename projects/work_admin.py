@@ -15,7 +15,7 @@ from courses.admin.parts import (
     chosen,
 )
 from courses.models import Assignment, Course
-from references.screens import OwnRows, Screen, ScreenForm, TabularRows
+from references.screens import OwnRows, Screen, ScreenForm, StackedRows
 
 from .models import (
     Delivery,
@@ -39,11 +39,15 @@ class SlotForm(ScreenForm):
         return data
 
 
-class SlotInline(TabularRows):
+class SlotInline(StackedRows):
     """What is handed in; a slot that received work cannot be deleted."""
 
     model = Slot
     form = SlotForm
+    fields = [
+        ("kind", "label", "position", "is_required"),
+        ("takes", "formats", "max_size_mb"),
+    ]
 
 
 admin.site.unregister(Assignment)

@@ -110,7 +110,7 @@ def _clocks(course):
         return _("Times are by the clocks of the course, in its time zone.")
     return _("Times are by the clocks in %(zone)s, where it is now %(now)s.") % {
         "zone": course.time_zone,
-        "now": f"{timezone.localtime():%H:%M (UTC%:z)}",
+        "now": f"{timezone.localtime():%H:%M %Z}",
     }
 
 

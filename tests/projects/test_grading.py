@@ -94,7 +94,9 @@ class ReleaseTests(WorkTestCase):
     def test_assistants_cannot_release(self):
         assistant = make_staff_of(self.course, CourseRole.Role.ASSISTANT)
         self.assertEqual(self.release_as(assistant), (403, False))
-        self.assertNotContains(self.client.get(self.url), "Show the marks")
+        self.assertNotContains(self.client.get(self.url), "Show 1 mark to its team")
+        log_in(self.client, self.user)
+        self.assertContains(self.client.get(self.url), "Show 1 mark to its team")
 
     def test_instructors_and_superusers_can(self):
         self.assertEqual(self.release_as(self.user), (302, True))

@@ -156,8 +156,8 @@ class TableTests(WorkTestCase):
             "#content-main"
         )
         words = " ".join(main.text(separator=" ").split())
-        self.assertIn("2 9 Oct 02:04:00 late by 2 h 5 min Let 2 count", words)
-        self.assertIn("1 8 Oct 22:59:00 counts", words)
+        self.assertIn("#2 9 Oct 02:04:00 late by 2 h 5 min Let #2 count", words)
+        self.assertIn("#1 8 Oct 22:59:00 counts", words)
         self.assertIn("All times are by the clocks in Asia/Hong_Kong.", words)
 
     def test_lists_who_is_in_no_team(self):
