@@ -6,6 +6,7 @@ import uuid
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -18,10 +19,11 @@ from django.views import View
 from courses import audit, files
 from courses.admin.parts import chosen
 from courses.models import Assignment
+from references.screens import ScreenForm
 
 from . import archive, counting, grading, receiving, reminding
 from . import table as tables
-from .models import Slot, Submission, Team
+from .models import Grade, Slot, Submission, Team
 
 NAMES = "admin:courses_assignment_"
 
@@ -139,6 +141,55 @@ class WorkView(AssignmentView):
 
     def say(self, words, level=messages.SUCCESS):
         messages.add_message(self.request, level, words)
+
+
+class MarkForm(ScreenForm):
+    """The mark of one team among those of all; notices who else gave one meanwhile."""
+
+    class Meta:
+        model = Grade
+        fields = ["points", "feedback"]
+        widgets = {"feedback": forms.Textarea(attrs={"rows": 2, "cols": 40})}
+
+
+class MarksView(AssignmentView):
+    """Marks of all teams in one form; only what was changed in it is saved."""
+
+    def get(self, request, rows=None):
+        title = _("Marks: %s") % self.assignment
+        return self.page("marks", title=title, forms=rows or self.rows())
+
+    @transaction.atomic
+    def post(self, request):
+        same = Assignment.objects.filter(pk=self.assignment.pk)
+        same.select_for_update(no_key=True).get()  # new marks come one after the other
+        rows = self.rows(request.POST)
+        changed = [row for row in rows if row.has_changed()]
+        if not all([row.is_valid() for row in changed]):
+            return self.get(request, rows)
+        for row in changed:
+            mark = row.cleaned_data
+            row.instance.award(mark["points"], mark["feedback"], request.user)
+        said = ngettext("%d mark is saved.", "%d marks are saved.", len(changed))
+        messages.success(request, said % len(changed))
+        return self.back()
+
+    def rows(self, data=None):
+        """A MarkForm a team; with ``data`` no mark can be released meanwhile."""
+        grades = Grade.objects.filter(team__assignment=self.assignment)
+        if data:
+            grades = grades.select_for_update(of=("self",))
+        found = {
+            grade.team_id: grade for grade in grades.select_related("team__assignment")
+        }
+        return [
+            MarkForm(
+                data,
+                prefix=f"team-{team.pk}",
+                instance=found.get(team.pk) or Grade(team=team),
+            )
+            for team in self.assignment.teams.all()
+        ]
 
 
 class ArchiveView(AssignmentView):
@@ -265,6 +316,7 @@ class ShowsWork:
 
         return [
             at("work/", WorkView, "work"),
+            at("work/marks/", MarksView, "marks"),
             at("work.zip", ArchiveView, "archive"),
             at("work/files/<int:submission>/<str:name>", FileView, "file"),
             at("work/<int:team>/hand-in/", HandInView, "hand_in"),

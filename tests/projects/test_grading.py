@@ -11,9 +11,9 @@ from courses.models import CourseRole
 from projects import grading
 from projects.models import Grade
 from tests import factories as make
-from tests.admin_pages import errors, form_data, page
+from tests.admin_pages import count_queries, errors, form_data, page
 from tests.logins import log_in
-from tests.projects.test_staff_work import WorkTestCase, make_staff_of
+from tests.projects.test_staff_work import WorkTestCase, at, make_staff_of
 
 pytestmark = pytest.mark.both
 
@@ -78,6 +78,59 @@ class GradeFormTests(WorkTestCase):
         self.client.post(url, form_data(self.client.get(url)) | {"points": "91"})
         grade.refresh_from_db()
         self.assertEqual((grade.points, bool(grade.revised_at)), (91, True))
+
+
+class MarksTests(WorkTestCase):
+    """The form of all marks of an assignment."""
+
+    def setUp(self):
+        super().setUp()
+        self.marks_url = at("marks", self.assignment.pk)
+        self.opened = form_data(self.client.get(self.marks_url))
+
+    def save(self, **values):
+        return self.client.post(self.marks_url, self.opened | values)
+
+    def name(self, field, team=None):
+        return f"team-{(team or self.team).pk}-{field}"
+
+    def test_saves_what_was_written(self):
+        self.save(**{self.name("points"): "87.5", self.name("feedback"): "Good."})
+        grade = Grade.objects.get()
+        self.assertEqual(
+            (grade.team, grade.points, grade.feedback, grade.by),
+            (self.team, Decimal("87.5"), "Good.", self.user),
+        )
+
+    def test_untouched_it_changes_nothing(self):
+        make.make_grade(self.team)
+        grading.release(self.assignment)
+        self.opened = form_data(self.client.get(self.marks_url))
+        self.save()
+        self.assertEqual(Grade.history.count(), 2)
+        self.assertIsNone(Grade.objects.get().revised_at)
+
+    def test_refuses_all_if_one_is_wrong(self):
+        response = self.save(
+            **{self.name("points"): "101", self.name("points", self.other): "5"}
+        )
+        self.assertEqual(errors(response), ["Points go from 0 to 100."])
+        self.assertFalse(Grade.objects.exists())
+
+    def test_tells_of_a_mark_that_another_gave_meanwhile(self):
+        make.make_grade(self.team, points=40)
+        response = self.save(**{self.name("points"): "80"})
+        self.assertContains(response, "while you had it open")
+        self.assertEqual(Grade.objects.get().points, 40)
+
+    def test_asks_the_same_for_many_teams(self):
+        counts = []
+        for more in (3, 30):
+            for _ in range(more):
+                make.make_grade(self.make_team(""))
+                self.make_team("")
+            counts.append(count_queries(self.client, self.marks_url))
+        self.assertEqual(counts[0], counts[1])
 
 
 class ReleaseTests(WorkTestCase):

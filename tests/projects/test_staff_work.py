@@ -85,6 +85,7 @@ class AccessTests(WorkTestCase):
         self.pages = [
             self.url,
             at("archive", pk),
+            at("marks", pk),
             at("hand_in", pk, self.team.pk),
             at("file", pk, self.submission.pk, "report.pdf"),
         ]
