@@ -10,7 +10,7 @@ from courses.models import Enrolment, Person
 from . import counting
 from .counting import Standing
 from .deadlines import Deadline, Deadlines
-from .models import Grade, Membership, Slot, Submission, Team
+from .models import Grade, GradingSet, Membership, Slot, Submission, Team
 
 
 @dataclass
@@ -76,12 +76,13 @@ class Row:
 
 @dataclass
 class Table:
-    """``without_team`` are people on the roster who are in no team yet."""
+    """``without_team`` are people on the roster who are in no team yet; ``kept`` is the
+    GradingSet that is graded, None before there is one."""
 
     slots: list
     rows: list
     without_team: list = field(default_factory=list)
-    is_frozen: bool = False
+    kept: GradingSet | None = None
 
     @property
     def missing(self):
@@ -134,7 +135,7 @@ def of_assignment(assignment):
         )
         for team in teams
     ]
-    return Table(slots, rows, without_team(assignment), bool(kept))
+    return Table(slots, rows, without_team(assignment), kept)
 
 
 def without_team(assignment):

@@ -120,7 +120,7 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
 @admin.register(Grade)
 class GradeAdmin(PartOfCourseAdmin):
     chosen_once = ["team"]
-    list_display = ["team", "assignment", "points", "released_at", "revised_at", "by"]
+    list_display = ["team", "assignment", "points", "state", "by"]
     list_filter = ["team__course", "team__assignment"]
     list_select_related = ["team__assignment", "by"]
     search_fields = ["team__name", "team__assignment__title", "feedback"]
@@ -130,6 +130,10 @@ class GradeAdmin(PartOfCourseAdmin):
     @admin.display(description=_("assignment"), ordering="team__assignment")
     def assignment(self, grade):
         return grade.team.assignment
+
+    @admin.display(description=_("state"), ordering="released_at")
+    def state(self, grade):
+        return grade.state
 
     def save_model(self, request, obj, form, change):
         if not change or form.has_changed():

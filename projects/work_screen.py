@@ -157,7 +157,8 @@ class MarksView(AssignmentView):
 
     def get(self, request, rows=None):
         title = _("Marks: %s") % self.assignment
-        return self.page("marks", title=title, forms=rows or self.rows())
+        forms = rows or self.rows()
+        return self.page("marks", title=title, crumb=_("Marks"), forms=forms)
 
     @transaction.atomic
     def post(self, request):
@@ -273,11 +274,12 @@ class HandInView(AssignmentView):
         return super().dispatch(request, pk)
 
     def get(self, request, form=None):
+        team = self.team
         form = form or HandInForm(
             self.assignment.slots.all(), initial={"request_key": uuid.uuid4().hex}
         )
         return self.page(
-            "hand_in", title=_("Hand in for %s") % self.team, team=self.team, form=form
+            "hand_in", title=_("Hand in for %s") % team, crumb=team, form=form
         )
 
     def post(self, request):

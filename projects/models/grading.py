@@ -75,6 +75,13 @@ class Grade(models.Model):
             said = _("Points go from 0 to %d.") % most
             raise ValidationError({"points": said})
 
+    @property
+    def state(self):
+        """What its team knows of it, in a word."""
+        if self.released_at is None:
+            return _("not released")
+        return _("revised") if self.revised_at else _("released")
+
     def award(self, points, feedback="", by=None):
         """Save a mark in points and words on it; ValidationError outside 0 to
         ``max_points``. Once released it is revised, and students see that."""
