@@ -49,6 +49,7 @@ from projects.models import (
     Publication,
     PublishedLink,
     Refusal,
+    RosterEntry,
     Slot,
     Submission,
     Team,
@@ -369,6 +370,14 @@ def make_submission(slot=None, team=None, by=None, **fields):
     )
     submission.save()
     return submission
+
+
+def make_roster_entry(person=None, delivery=None):
+    person = person or make_person()
+    delivery = delivery or make_submission().delivery
+    entry = RosterEntry(delivery=delivery, person=person, name=person.name)
+    entry.save()
+    return entry
 
 
 def make_extension(team=None, **fields):

@@ -117,7 +117,8 @@ class AssignmentForm(ScreenForm):
         is_known = self.initial.get("due_at") and (
             opens_at is None or opens_at <= timezone.now()
         )
-        if is_known and not reason and {*self.DEADLINE} & {*self.changed_data}:
+        moves = {*self.DEADLINE} & {*self.changed_data}
+        if is_known and moves and not reason and not self.conflicts:
             said = _("The assignment is out: say why its deadline moves.")
             self.add_error("reason", said)
         self.instance._change_reason = reason or None

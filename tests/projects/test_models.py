@@ -30,6 +30,7 @@ from tests.factories import (
     make_person,
     make_publication,
     make_published_link,
+    make_roster_entry,
     make_submission,
     make_team,
 )
@@ -55,9 +56,7 @@ class ProjectsConstraintTests(ConstraintTests, TestCase):
         cls.publication = make_publication(cls.gallery, number=1, team=cls.team)
         slot, team, user = make_handing_in(cls.course)
         cls.submission = make_submission(slot, team, user)
-        entry = {"delivery": cls.submission.delivery, "person": user.person}
-        RosterEntry(**entry, name="Stu Dent").save()
-        cls.entry = RosterEntry(**entry, name="Stu Dent")
+        cls.entry = make_roster_entry(user.person, cls.submission.delivery)
 
     def violations(self):
         other_team = make_team(self.course, assignment=self.assignment, number=2)
@@ -123,7 +122,7 @@ class ProjectsConstraintTests(ConstraintTests, TestCase):
                 "A file has 1 to 2,000 MB at most.",
             ),
             "roster_names_a_person_once": (
-                self.entry,
+                RosterEntry(delivery=self.entry.delivery, person=self.entry.person),
                 "Roster entry with this Delivery and Person already exists.",
             ),
             "submission_number_unique_in_team_and_slot": (
