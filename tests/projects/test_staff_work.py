@@ -1,16 +1,18 @@
 """The table of an assignment's work, and what staff do from it."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
 from django.test import TestCase
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 
 from courses.models import AuditEntry, CourseRole
-from projects import counting, grading, table
+from projects import counting, grading, reminding, table
 from projects.models import Choice, Delivery, GradingSet, Refusal
 from tests import factories as make
 from tests.admin_pages import MANY_ROWS, count_queries
@@ -263,6 +265,17 @@ class ReminderTests(WorkTestCase):
         self.assertEqual(
             (entry.action, entry.user, entry.course), ("mail", self.user, self.course)
         )
+
+    def test_a_mail_that_fails_is_told(self):
+        failed = mock.Mock()
+        found = table.of_assignment(self.assignment)
+        with (
+            mock.patch.object(EmailMessage, "send", side_effect=OSError),
+            self.assertLogs("courses.mailed_links"),
+            self.captureOnCommitCallbacks(execute=True),
+        ):
+            reminding.remind(self.assignment, found, "Where is it?", failed)
+        failed.assert_called_once_with()
 
     def test_sends_nothing_without_words(self):
         response = self.remind(words=" ")
