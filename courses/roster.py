@@ -25,7 +25,7 @@ from references.merging import fingerprint
 from . import access, audit
 from .importing.loading import unique_slug
 from .models import Course, Enrolment, Person
-from .roster_file import FORMULA
+from .roster_file import as_text
 
 LABELS = {
     "Student number": gettext_lazy("student number"),
@@ -351,9 +351,7 @@ class RosterResource(ModelResource):
         self.own = self._own(enrolments__in=queryset.values("pk"))
 
     def export_field(self, field, instance, **kwargs):
-        """What a spreadsheet would take for a formula is text."""
-        cell = str(super().export_field(field, instance, **kwargs))
-        return f"'{cell}" if cell.startswith((*FORMULA, "\t", "\r")) else cell
+        return as_text(super().export_field(field, instance, **kwargs))
 
 
 def _lines(dataset, column):

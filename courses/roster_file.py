@@ -228,6 +228,13 @@ def _faults_of_line(found, columns):
             yield _("“%s” has a character that cannot be read.") % _shown(cell)
 
 
+def as_text(value):
+    """``value`` as a cell of a list to take away: what a spreadsheet would take for a
+    formula is text."""
+    cell = str(value)
+    return f"'{cell}" if cell.startswith((*FORMULA, "\t", "\r")) else cell
+
+
 def _faults_of_cells(cells):
     for column, cell in cells.items():
         if cell.startswith(FORMULA):

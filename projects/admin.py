@@ -5,6 +5,7 @@ from courses.admin.parts import PartOfCourseAdmin, StoresUploads
 from courses.forms import UploadForm
 from references.screens import Screen, StackedRows, TabularRows
 
+from . import work_admin  # noqa: F401 -- the screens of handing in and grading
 from .models import (
     Gallery,
     Presentation,

@@ -42,11 +42,13 @@ from projects.models import (
     Delivery,
     Extension,
     Gallery,
+    Grade,
     Membership,
     Presentation,
     Publication,
     PublishedLink,
     Refusal,
+    RosterEntry,
     Slot,
     Submission,
     Team,
@@ -383,12 +385,26 @@ def make_submission(slot=None, team=None, by=None, **fields):
     return submission
 
 
+def make_roster_entry(person=None, delivery=None):
+    person = person or make_person()
+    delivery = delivery or make_submission().delivery
+    entry = RosterEntry(delivery=delivery, person=person, name=person.name)
+    entry.save()
+    return entry
+
+
 def make_extension(team=None, **fields):
     """More time for ``team``, or with ``assignment`` for all."""
     fields.setdefault("assignment", team and team.assignment)
     fields.setdefault("until", datetime(2025, 10, 8, 15, 59, tzinfo=UTC))
     fields.setdefault("reason", "Ill.")
     return Extension.objects.create(team=team, **fields)
+
+
+def make_grade(team=None, **fields):
+    """90 points, not released."""
+    fields.setdefault("points", 90)
+    return Grade.objects.create(team=team or make_handing_in()[1], **fields)
 
 
 def make_refusal(assignment=None, user=None, **fields):

@@ -29,7 +29,7 @@ from courses.models import (
     StoredFile,
     Talk,
 )
-from projects.models import Gallery, Publication
+from projects.models import Gallery, Publication, Submission, Team
 from references.models import Author, Paper
 from tests import factories as make
 from tests.logins import log_in
@@ -135,7 +135,22 @@ def make_course(world, plan, reader):
         make.make_publication, gallery, team=team, title="*", state=plan["publication"]
     )
     world.add(make.make_presentation, session, title="*", members=[])
+    hand_in(world, course)
     take_part(course, reader, plan["part"])
+
+
+def hand_in(world, course):
+    """Work of a team, its mark, and what staff keep about it."""
+    assignment = make.make_assignment(course, opens_at=PAST, due_at=PAST)
+    team = world.add(
+        make.make_team, course, [world.person()], assignment=assignment, name="*"
+    )
+    slot = make.make_slot(assignment)
+    make.make_submission(slot, team, file=make.make_file())
+    world.add(make.make_submission, slot, team, url="https://example.org/*")
+    world.add(make.make_extension, team, reason="*")
+    world.add(make.make_refusal, assignment, reason="*", name="*")
+    world.add(make.make_grade, team, feedback="*")
 
 
 def take_part(course, reader, part):
@@ -234,6 +249,8 @@ def screens():
             "pk": pks | of("pk", Course),
             "other_pk": {Person.objects.last().pk},
             "label": {"courses.person", "references.paper"},
+            "submission": of("pk", Submission),
+            "team": of("pk", Team),
             "name": {"photo", "slides"},
             "direction": {"up"},
         }

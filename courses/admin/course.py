@@ -1,9 +1,11 @@
 """Courses, and the parts of one that are no sessions."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from references.screens import Screen, StackedRows, TabularRows
+from references.screens import Screen, ScreenForm, StackedRows, TabularRows
 
 from ..accounts.reauthentication import ReauthenticatingAdmin
 from ..models import (
@@ -17,7 +19,14 @@ from ..models import (
     Meeting,
     Section,
 )
-from .parts import PartOfCourseAdmin, ReadOnlyAdmin, table_of_addresses
+from .parts import (
+    InZoneOfCourse,
+    PartOfCourseAdmin,
+    ReadOnlyAdmin,
+    by_clock,
+    chosen,
+    table_of_addresses,
+)
 
 
 class SectionInline(StackedRows):
@@ -90,16 +99,78 @@ class AnnouncementAdmin(Screen):
     autocomplete_fields = ["course"]
 
 
+class AssignmentForm(ScreenForm):
+    """An assignment; who moves a deadline that students know says why."""
+
+    DEADLINE = ("due_at", "accepted_until", "grace_minutes")
+    reason = forms.CharField(
+        label=_("Why the deadline moves"),
+        required=False,
+        max_length=300,
+        help_text=_("Students read it beside the old time and the new one."),
+    )
+
+    def clean(self):
+        data = super().clean()
+        reason = data.get("reason", "")
+        opens_at = self.initial.get("opens_at")
+        is_known = self.initial.get("due_at") and (
+            opens_at is None or opens_at <= timezone.now()
+        )
+        moves = {*self.DEADLINE} & {*self.changed_data}
+        if is_known and moves and not reason and not self.conflicts:
+            said = _("The assignment is out: say why its deadline moves.")
+            self.add_error("reason", said)
+        self.instance._change_reason = reason or None
+        return data
+
+
 @admin.register(Assignment)
-class AssignmentAdmin(PartOfCourseAdmin):
-    list_display = ["title", "course", "number", "kind", "opens_at", "due_at"]
+class AssignmentAdmin(InZoneOfCourse, PartOfCourseAdmin):
+    form = AssignmentForm
+    list_display = ["title", "course", "number", "kind", "opens", "due"]
     list_filter = ["kind", "course"]
     list_select_related = choice_related = ["course"]
     search_fields = ["title", "number", "course__title", "course__slug"]
     autocomplete_fields = ["course"]
+    fieldsets = [
+        (None, {"fields": ["course", ("number", "kind"), "title", "brief"]}),
+        (
+            _("Times"),
+            {
+                "fields": [
+                    "opens_at",
+                    "due_at",
+                    "accepted_until",
+                    "grace_minutes",
+                    "reason",
+                ]
+            },
+        ),
+        (_("Teams"), {"fields": ["team_size", "teams_lock_at"]}),
+        (_("Marks"), {"fields": ["max_points"]}),
+    ]
 
     def choice_label(self, assignment):
         return f"{assignment} · {assignment.course}"
+
+    @admin.display(description=_("opens"), ordering="opens_at")
+    def opens(self, assignment):
+        return by_clock(assignment.opens_at, assignment.course.zone)
+
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, assignment):
+        return by_clock(assignment.due_at, assignment.course.zone)
+
+    def courses_of(self, request, pk):
+        if pk:
+            return Course.objects.filter(assignments__in=chosen(request, "", pk))
+        return Course.objects.filter(pk__in=chosen(request, "course"))
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        for doubt in obj.doubts():
+            self.message_user(request, doubt, messages.WARNING)
 
 
 @admin.register(ImportRecord)

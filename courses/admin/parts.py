@@ -1,6 +1,7 @@
 """What the screens of courses share."""
 
 from django.contrib import admin, messages
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -8,9 +9,9 @@ from django.utils.translation import ngettext
 from references.models import Paper
 from references.screens import OwnRows, Screen
 
-from .. import editing
+from .. import access, editing
 from ..access import Visibility
-from ..models import Person
+from ..models import Course, Person
 
 
 class StoresUploads:
@@ -86,6 +87,44 @@ class PartOfCourseAdmin(Screen):
             # Read-only fields are in no form, and their constraints not checked.
             form.base_fields[name].disabled = True
         return form
+
+
+class InZoneOfCourse:
+    """A ModelAdmin whose form takes and shows times by the clocks of the course."""
+
+    def courses_of(self, request, pk):
+        """The course of the row ``pk``, or of the one that the form is to add."""
+        raise NotImplementedError
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        own = Course.objects.filter(access.run_by(request.user)).values("pk")
+        course = self.courses_of(request, object_id).filter(pk__in=own).first()
+        with timezone.override(course and course.zone):
+            context = {"clocks": _clocks(course), **(extra_context or {})}
+            response = super().changeform_view(request, object_id, form_url, context)
+            return response.render() if hasattr(response, "render") else response
+
+
+def _clocks(course):
+    """Says in a form by which clocks its times are."""
+    if course is None:
+        return _("Times are by the clocks of the course, in its time zone.")
+    return _("Times are by the clocks in %(zone)s, where it is now %(now)s.") % {
+        "zone": course.time_zone,
+        "now": f"{timezone.localtime():%H:%M %Z}",
+    }
+
+
+def chosen(request, name, pk=None):
+    """``pk`` of an address, or the row that an add form is opened with or sent for as
+    ``name``: none or one, to filter by."""
+    value = pk or request.POST.get(name) or request.GET.get(name) or ""
+    return [value] if value.isascii() and value.isdigit() and len(value) < 19 else []
+
+
+def by_clock(instant, zone):
+    """``instant`` as clocks in ``zone`` show it, with the name of the zone."""
+    return instant and f"{instant.astimezone(zone):%a %-d %b %Y %H:%M %Z}"
 
 
 def folded(name, *fields):

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
@@ -63,6 +64,10 @@ class Assignment(models.Model):
         _("teams lock"), null=True, blank=True, help_text=_("Empty: when due.")
     )
 
+    max_points = models.PositiveSmallIntegerField(
+        _("points"), default=100, help_text=_("Marks go from 0 to this.")
+    )
+
     objects = AssignmentQuerySet.as_manager()
     history = edit_history("brief_html")
 
@@ -100,3 +105,21 @@ class Assignment(models.Model):
 
     def get_absolute_url(self):
         return f"{self.course.get_absolute_url()}#assignment-{self.pk}"
+
+    def doubts(self):
+        """Sentences on why the time it is due may be a mistake; none if it is not."""
+        if self.due_at is None:
+            return []
+        due, course = self.due_at.astimezone(self.course.zone), self.course
+        day = due.date()
+        found = [
+            said("It is due on a holiday of the course: %s.") % each
+            for each in course.holidays.filter(starts_on__lte=day, ends_on__gte=day)
+        ]
+        is_early = course.starts_on and day < course.starts_on
+        if is_early or (course.ends_on and day > course.ends_on):
+            found.append(said("It is due outside the term."))
+        if due.hour < 5:
+            words = said("It is due between midnight and five in the morning, at %s.")
+            found.append(words % f"{due:%Y-%m-%d %H:%M %Z}")
+        return found

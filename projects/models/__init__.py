@@ -2,6 +2,7 @@
 
 from .deadline import Choice, Extension, GradingSet
 from .gallery import Gallery, Publication, PublishedLink
+from .grading import Grade
 from .slot import Slot
 from .submission import Custody, Delivery, Refusal, RosterEntry, Submission
 from .team import Membership, Presentation, Team
@@ -13,6 +14,7 @@ __all__ = [
     "Delivery",
     "Extension",
     "Gallery",
+    "Grade",
     "GradingSet",
     "Membership",
     "Presentation",

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,16 @@ class Extension(models.Model):
 
     def __str__(self):
         return f"{self.team or self.assignment}: {self.until:%Y-%m-%d %H:%M} UTC"
+
+    def clean(self):
+        if not self.assignment_id:
+            return
+        if self.team and self.team.assignment_id != self.assignment_id:
+            raise ValidationError({"team": _("It belongs to another assignment.")})
+        due_at = self.assignment.due_at
+        if due_at is None or (self.until and self.until <= due_at):
+            said = _("Work is on time until then without it.")
+            raise ValidationError({"until": said})
 
 
 class Choice(models.Model):

@@ -200,10 +200,33 @@ def _make_assignments(course, sessions):
         grace_minutes=15,
     )
     make.make_material(homework, kind="homework", url="https://h.example/1.pdf")
-    make.make_assignment(
+    project = make.make_assignment(
         course, title="Project", kind="project", due_at=at(sessions[9], time(12))
     )
+    _hand_in(course, project)
     make.make_assignment(course, title="Reading diary", brief="One page a week.")
+
+
+def _hand_in(course, project):
+    """Two teams, of which one handed in on time and late and has a mark."""
+    report = make.make_slot(project)
+    make.make_slot(project, kind="video", takes="link", is_required=False)
+    people = [make.make_person(name) for name in ("LAU, Wing Sum", "OKAFOR, Chidi")]
+    team = make.make_team(course, people, assignment=project, name="Quiet nodes")
+    make.make_team(course, ["CHAN, Tai Man"], assignment=project)
+    user = make.make_user()
+    for late in (-1, 1):
+        make.make_submission(
+            report,
+            team,
+            user,
+            file=make.make_file(name="report.pdf"),
+            received_at=project.due_at + timedelta(days=late),
+            warnings=["“report.pdf” seems to be encrypted."] if late > 0 else [],
+        )
+    make.make_extension(team, until=project.due_at + timedelta(hours=2))
+    make.make_refusal(project, user, team=team, name="report.exe")
+    make.make_grade(team, feedback="The *second* figure is good.")
 
 
 def make_unwieldy_course(at):

@@ -174,6 +174,22 @@ def test_a_change_is_proposed_without_complaint(site, page, violations):
     page.get_by_text("Sent: an administrator looks at it.").wait_for()
 
 
+def test_work_of_an_assignment_has_no_complaint(site, staff, violations):
+    staff.goto(site.url + reverse("admin:courses_assignment_changelist"))
+    staff.get_by_role("link", name="Project", exact=True).click()
+    staff.get_by_role("link", name="Work received").click()
+    work = staff.url
+    links = ("hand in", "90.00 / 100")
+    found = [staff.get_by_role("link", name=name).first for name in links]
+    found = [site.url + link.get_attribute("href") for link in found]
+    for width in (1280, 360):
+        staff.set_viewport_size({"width": width, "height": 780})
+        for address in (work, *found):
+            visit(staff, address)
+    staff.goto(work)
+    assert violations(staff) == {}
+
+
 def test_form_that_is_refused_has_no_complaint(site, staff):
     staff.goto(
         site.url + reverse("admin:courses_session_change", args=[site.session.pk])

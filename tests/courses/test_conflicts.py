@@ -295,7 +295,7 @@ class OtherConflictTests(ConflictTestCase):
     def test_moments_are_taken_over(self):
         assignment = make_assignment(due_at=datetime(2025, 9, 1, 12, tzinfo=UTC))
         data = self.open(assignment)
-        self.other_saves(assignment, due_at_1="13:30:00")
+        self.other_saves(assignment, due_at_1="13:30:00", reason="No room.")
         refused = self.save(assignment, data)
         self.assertEqual(len(errors(refused)), 2)
         self.assertEqual(self.save(assignment, form_data(refused)).status_code, 302)

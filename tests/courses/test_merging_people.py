@@ -45,6 +45,7 @@ def give_one_of_each(person, course, team):
     """Every kind of row that can point to a person."""
     session = make.make_session(course)
     talk = make.make_talk(session)
+    work = make.make_submission(make.make_slot(make.make_assignment(course)), team)
     return [
         make.make_course_role(course, person),
         make.make_session_role(session, person),
@@ -52,6 +53,7 @@ def give_one_of_each(person, course, team):
         make.make_enrolment(course, person),
         make.make_invitation(course, person, token_hash=person.slug),
         team.memberships.create(person=person),
+        make.make_roster_entry(person, work.delivery),
         make.make_person_merge(person, slug=f"once-{person.slug}"),
         make.make_talk_link(talk, person=person, token_hash=f"talk-{person.slug}"),
         make.make_proposal(person, name="As they write it"),

@@ -1,5 +1,6 @@
 """Who may do what in the administration: the table, and every address it decides."""
 
+from datetime import UTC, datetime
 from unittest import mock
 
 from django.contrib import admin
@@ -23,9 +24,12 @@ INSTRUCTOR = {
     "authorship": "vacd",
     "course": "vc",
     "courserole": "vacd",
+    "delivery": "v",
     "duplicate": "",
     "enrolment": "vacd",
+    "extension": "vac",
     "gallery": "vacd",
+    "grade": "vacd",
     "holiday": "vacd",
     "importrecord": "v",
     "invitation": "vacd",
@@ -43,6 +47,7 @@ INSTRUCTOR = {
     "publication": "vacd",
     "publishedlink": "vacd",
     "reading": "vacd",
+    "refusal": "v",
     "section": "vacd",
     "session": "vacd",
     "sessionrole": "vacd",
@@ -56,15 +61,18 @@ ASSISTANT = INSTRUCTOR | {
     "courserole": "v",
     "enrolment": "vac",
     "gallery": "vc",
+    "grade": "vac",
     "invitation": "va",
     "personmerge": "",
     "publication": "vac",
     "talklink": "vac",
 }
+DUE = datetime(2025, 10, 1, 15, 59, tzinfo=UTC)
 READ_ONLY = (
-    *("auditentry", "duplicate", "importrecord", "joinrequest"),
-    *("personmerge", "proposal", "storedfile"),
+    *("auditentry", "delivery", "duplicate", "importrecord", "joinrequest"),
+    *("personmerge", "proposal", "refusal", "storedfile"),
 )
+SUPERUSER = {name: "v" for name in READ_ONLY} | {"extension": "vac"}
 # Of rows that courses share, other staff see these too (they are public), and add more.
 ELSEWHERE = dict.fromkeys(
     ["author", "authorship", "paper", "paperalias", "paperlink", "person"], "va"
@@ -106,6 +114,17 @@ def rows_of(course):
         make.make_duplicate(paper),
         make.make_file(),
         make.make_user(),
+        *rows_of_handing_in(course),
+    ]
+
+
+def rows_of_handing_in(course):
+    slot, team, user = make.make_handing_in(course, due_at=DUE)
+    return [
+        make.make_submission(slot, team, user).delivery,
+        make.make_extension(team),
+        make.make_refusal(slot.assignment, user),
+        make.make_grade(team),
     ]
 
 
@@ -205,7 +224,7 @@ class ScreenTests(TestCase):
         """The letters of what ``who`` may do with ``row``."""
         name = row._meta.model_name
         if who == "superuser":
-            return "v" if name in READ_ONLY else "vacd"
+            return SUPERUSER.get(name, "vacd")
         tables = {"instructor": INSTRUCTOR, "assistant": ASSISTANT}
         if who == "instructor elsewhere":
             # They may add rows of their own course, and rows that are shared.

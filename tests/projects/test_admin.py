@@ -3,7 +3,16 @@ from django.test import TestCase
 from django.urls import reverse
 
 from courses.models import AuditEntry
-from projects.models import Gallery, Membership, Presentation, Publication, Team
+from projects.models import (
+    Delivery,
+    Extension,
+    Gallery,
+    Membership,
+    Presentation,
+    Publication,
+    Refusal,
+    Team,
+)
 from tests.admin_pages import (
     MANY_ROWS,
     AdminPageTests,
@@ -18,15 +27,20 @@ from tests.factories import (
     make_assignment,
     make_course,
     make_enrolment,
+    make_extension,
     make_file,
     make_gallery,
+    make_grade,
+    make_handing_in,
     make_instructor,
     make_person,
     make_presentation,
     make_publication,
     make_published_link,
+    make_refusal,
     make_session,
     make_student,
+    make_submission,
     make_team,
 )
 from tests.logins import log_in
@@ -34,6 +48,8 @@ from tests.logins import log_in
 
 class ProjectsPageTests(AdminPageTests, TestCase):
     app_label = "projects"
+    read_only = (Delivery, Refusal)
+    lasting = (Extension,)
 
     @classmethod
     def make_rows(cls):
@@ -51,7 +67,14 @@ class ProjectsPageTests(AdminPageTests, TestCase):
         ):
             make_published_link(publication, **target)
         presentation = make_presentation(session, team=team, members=[])
-        return [team, gallery, publication, presentation]
+        slot, handing_in, user = make_handing_in(course)
+        return [
+            *(team, gallery, publication, presentation),
+            make_submission(slot, handing_in, user).delivery,
+            make_refusal(slot.assignment, user),
+            make_extension(handing_in),
+            make_grade(handing_in),
+        ]
 
 
 class ProjectsAdminTests(TestCase):

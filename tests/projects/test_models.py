@@ -9,10 +9,14 @@ from django.test import SimpleTestCase, TestCase
 
 from projects.models import (
     Gallery,
+    Grade,
     Membership,
     Presentation,
     Publication,
     PublishedLink,
+    RosterEntry,
+    Slot,
+    Submission,
     Team,
 )
 from tests.constraints import ConstraintTests
@@ -22,9 +26,12 @@ from tests.factories import (
     make_course,
     make_file,
     make_gallery,
+    make_handing_in,
     make_person,
     make_publication,
     make_published_link,
+    make_roster_entry,
+    make_submission,
     make_team,
 )
 
@@ -47,6 +54,9 @@ class ProjectsConstraintTests(ConstraintTests, TestCase):
         )
         cls.gallery = make_gallery(cls.course, slug="project-1")
         cls.publication = make_publication(cls.gallery, number=1, team=cls.team)
+        slot, team, user = make_handing_in(cls.course)
+        cls.submission = make_submission(slot, team, user)
+        cls.entry = make_roster_entry(user.person, cls.submission.delivery)
 
     def violations(self):
         other_team = make_team(self.course, assignment=self.assignment, number=2)
@@ -90,6 +100,42 @@ class ProjectsConstraintTests(ConstraintTests, TestCase):
                     left_at=datetime(2025, 9, 1, tzinfo=UTC),
                 ),
                 "A membership must end after it starts.",
+            ),
+            **self.violations_of_handing_in(),
+        }
+
+    def violations_of_handing_in(self):
+        slot, team = self.submission.slot, self.submission.team
+        same = {"delivery": self.submission.delivery, "team": team, "slot": slot}
+        Team.objects.filter(pk=team.pk).update(joining_code="ABCD")
+        return {
+            "joining_code_unique": (
+                Team(course=self.course, number=9, joining_code="ABCD"),
+                "Constraint “joining_code_unique” is violated.",
+            ),
+            "slot_unique_in_assignment": (
+                Slot(assignment=slot.assignment),
+                "Give slots of one kind different labels.",
+            ),
+            "slot_takes_some_bytes": (
+                Slot(assignment=slot.assignment, kind="poster", max_size_mb=0),
+                "A file has 1 to 2,000 MB at most.",
+            ),
+            "roster_names_a_person_once": (
+                RosterEntry(delivery=self.entry.delivery, person=self.entry.person),
+                "Roster entry with this Delivery and Person already exists.",
+            ),
+            "submission_number_unique_in_team_and_slot": (
+                Submission(**same, number=1, url="https://example.org/"),
+                "Submission with this Team, Slot and Number already exists.",
+            ),
+            "submission_is_file_or_link": (
+                Submission(**same, number=2),
+                "Constraint “submission_is_file_or_link” is violated.",
+            ),
+            "grade_is_not_negative": (
+                Grade(team=team, points=-1),
+                "Points begin at 0.",
             ),
         }
 
