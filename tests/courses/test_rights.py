@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from courses import access
 from courses.models import CourseRole
+from projects import counting
+from projects.models import GradingSet, RosterEntry
 from tests import factories as make
 from tests.admin_pages import make_staff, page
 from tests.logins import log_in
@@ -55,6 +57,11 @@ INSTRUCTOR = {
     "talk": "vacd",
     "talklink": "vacd",
     "team": "vacd",
+    "choice": "v",
+    "gradingset": "va",
+    "rosterentry": "v",
+    "slot": "vacd",
+    "submission": "v",
     "user": "",
 }
 ASSISTANT = INSTRUCTOR | {
@@ -128,6 +135,16 @@ def rows_of_handing_in(course):
     ]
 
 
+def parts_of_handing_in(course):
+    slot, team, user = make.make_handing_in(course, due_at=DUE)
+    submission = make.make_submission(slot, team, user)
+    entry = RosterEntry(delivery=submission.delivery, person=user.person, name="Stu")
+    entry.save()
+    choice = counting.choose(submission, user)
+    kept = GradingSet.objects.create(assignment=slot.assignment)
+    return [slot, submission, entry, choice, kept]
+
+
 def parts_of(course):
     """A row of each model that is shown only among the rows of another form."""
     paper = make.make_paper([make.make_author()])
@@ -144,6 +161,7 @@ def parts_of(course):
         make.make_published_link(publication),
         paper.authorships.get(),
         publication.team.memberships.get(),
+        *parts_of_handing_in(course),
     ]
 
 
