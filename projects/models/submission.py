@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses import access
 from courses.models import Assignment, StoredFile
+from references.merging import Refused
 
 from .slot import Slot
 from .team import Team
@@ -13,8 +14,11 @@ from .team import Team
 WEB = URLValidator(schemes=["http", "https"])
 
 
-class Custody(Exception):
+class Custody(Refused):
     """What was received is never changed and never deleted."""
+
+    def __init__(self):
+        super().__init__(_("What was received is never changed and never deleted."))
 
 
 class ReceivedQuerySet(models.QuerySet):

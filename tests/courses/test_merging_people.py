@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from courses import merging_people
 from courses.importing.loading import unique_slug
 from courses.models import AuditEntry, CourseRole, Enrolment, Person, PersonMerge
-from projects.models import Membership
+from projects.models import Membership, RosterEntry
 from references import merging
 from references.models import Author
 from tests import factories as make
@@ -85,6 +85,15 @@ class MergeTests(TestCase):
         for name, value in fields.items():
             setattr(person, name, value)
         person.save()
+
+    def test_two_who_handed_in_together_are_two(self):
+        slot, team, user = make.make_handing_in(self.course)
+        delivery = make.make_submission(slot, team, user).delivery
+        for person in (self.kept, self.gone):
+            RosterEntry(delivery=delivery, person=person, name=person.name).save()
+        with self.assertRaisesMessage(merging.Refused, "never changed and never"):
+            self.merge()
+        self.assertTrue(Person.objects.filter(pk=self.gone.pk).exists())
 
     def test_every_kind_of_row_stays_and_goes_back(self):
         rows = give_one_of_each(self.gone, self.course, make.make_team(self.course))
