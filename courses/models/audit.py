@@ -21,6 +21,7 @@ class AuditEntry(models.Model):
         MERGE = "merge", _("people merged")
         PROPOSAL = "proposal", _("proposal decided")
         EXPORT = "export", _("personal data exported")
+        ERASED = "erased", _("person erased")
         REFUSED = "refused", _("refused")
 
     action = models.CharField(_("what"), max_length=12, choices=Action.choices)
