@@ -223,6 +223,13 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
+    # Django itself would tell of errors by mail alone; this is docker compose logs web.
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"], "level": "WARNING"},
+    }
     SCHEME = env.str("DJANGO_SCHEME", default="https")
     if SCHEME not in ("http", "https"):
         raise ImproperlyConfigured(f"DJANGO_SCHEME is http or https, not “{SCHEME}”.")

@@ -109,6 +109,7 @@ def running(command, port, env=None):
         )
         try:
             _wait_for(port, process, said)
+            process.said = said
             yield process
         finally:
             process.terminate()

@@ -18,13 +18,10 @@ class Custody(Exception):
 
 
 class ReceivedQuerySet(models.QuerySet):
-    def update(self, **kwargs):
+    def update(self, *args, **kwargs):
         raise Custody
 
-    def delete(self):
-        raise Custody
-
-    bulk_update = update
+    bulk_update = delete = update
 
 
 class Received(models.Model):
