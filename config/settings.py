@@ -203,6 +203,7 @@ STORAGES = {
     },
 }
 MAX_UPLOAD_MB = env.int("DJANGO_MAX_UPLOAD_MB", default=100)
+MAX_SUBMISSION_MB = env.int("DJANGO_MAX_SUBMISSION_MB", default=500)  # of a student
 # 5 MB of papers, pasted or on their way through a form, compressed and signed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a session with hundreds of readings

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,13 +151,14 @@ class Student:
 
     def open(self, port):
         """(fields of the form, cookies) as the page gives them."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         cookies = f"sessionid={self.session}"
         address = f"/submit/{self.slot.assignment_id}/"
-        connection.request("GET", address, headers={"Cookie": cookies})
-        answer = connection.getresponse()
-        page = answer.read().decode()
+        with closing(_connection(port)) as connection:
+            connection.request("GET", address, headers={"Cookie": cookies})
+            answer = connection.getresponse()
+            page = answer.read().decode()
         if answer.status != 200:
+            self.answers.append(Answer(answer.status))
             raise http.client.HTTPException(answer.status)
         token = re.search(r"csrftoken=(\w+)", answer.headers.get("Set-Cookie", ""))
         if token:
@@ -171,7 +172,7 @@ class Student:
         called with the socket when half of it is on its way."""
         form, cookies = form or self.open(port)
         head, tail = self._multipart(form)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        connection = _connection(port)
         connection.connect()
         connection.putrequest("POST", f"/submit/{self.slot.assignment_id}/")
         connection.putheader("Cookie", cookies)
@@ -227,13 +228,16 @@ class Student:
                 answer = self.send(port, [content], size, form)
             except BROKEN:
                 answer = Answer(0)
-                self.answers.append(answer)
             if answer.receipt:
                 self.digests[answer.receipt] = hashlib.sha256(content).hexdigest()
             if answer.receipt or 400 <= answer.status < 500:
                 return answer
             time.sleep(0.5)
         return answer
+
+
+def _connection(port):
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
 
 def check(students):
@@ -266,16 +270,21 @@ def told(students):
 # What happens
 
 
-def at_the_deadline(here, students, seconds, size=3 * MB):
-    """All hand in within ``seconds``, half of them before the deadline."""
+def at_the_deadline(here, students, seconds, at_once=False, size=3 * MB):
+    """All hand in within ``seconds``, half of them before the deadline; with
+    ``at_once`` nobody waits until it comes. Return the longest that a file was there
+    before it counted as received, in seconds."""
     from projects.deadlines import Deadlines
 
     now = datetime.now(UTC)
     until = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    if (until - now).total_seconds() < seconds / 2 + students / 30:
+    if at_once:
+        until -= timedelta(minutes=1)
+    elif (until - now).total_seconds() < seconds / 2 + students / 30:
         until += timedelta(minutes=1)
     made = prepare(students, until=until)
     starts = (until - timedelta(seconds=seconds / 2)).timestamp()
+    starts = time.time() if at_once else starts
 
     def hand_in(student):
         time.sleep(max(0, starts + chance.uniform(0, seconds) - time.time()))

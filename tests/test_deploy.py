@@ -245,7 +245,8 @@ def behind_nginx(web, nginx, static_root, tmp_path):
 
     @contextmanager
     def start(**values):
-        compose = Compose(**FILLED, DJANGO_MAX_UPLOAD_MB="1", **values)
+        limits = {"DJANGO_MAX_UPLOAD_MB": "1", "DJANGO_MAX_SUBMISSION_MB": "2"}
+        compose = Compose(**FILLED, **limits, **values)
         application, server = web(compose)
         port = deployed.free_port()
         configuration = deployed.nginx_configuration(
@@ -334,6 +335,30 @@ def test_proxy_refuses_what_is_too_large_in_the_words_of_the_site(site):
             assert b"What you sent has 12.0 MB and was not taken." in page
             assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert ask(site.port, "/errors/413/")[0] == 404
+
+
+def test_proxy_takes_larger_work_of_students(site):
+    status, _, _ = ask(site.port, "/submit/1/", "POST", bytes(12_000_000))
+    assert status != 413
+    status, _, page = ask(site.port, "/submit/1/", "POST", bytes(22_000_000))
+    assert (status, b"Each file may have 2 MB." in page) == (413, True)
+
+
+def test_worker_does_what_the_application_puts_off():
+    compose = Compose(**FILLED)
+    assert compose.command("worker") == ["python", "manage.py", "db_worker"]
+    assert compose.environment("worker") == compose.environment("web")
+    assert compose.environment("web")["DJANGO_TASKS"] == "database"
+
+
+def test_an_error_is_told_in_the_log(web):
+    port, server = web(
+        Compose(**FILLED), DATABASE_URL="postgres://nobody@127.0.0.1:1/none"
+    )
+    with server as process:
+        assert ask(port, "/")[0] == 500
+        process.said.seek(0)
+        assert b"Internal Server Error: /\nTraceback" in process.said.read()
 
 
 def test_proxy_hands_on_what_it_heard_of_https(behind_nginx):
