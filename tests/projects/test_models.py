@@ -25,7 +25,6 @@ from tests.factories import (
     make_person,
     make_publication,
     make_published_link,
-    make_slot,
     make_team,
 )
 
@@ -227,13 +226,3 @@ class TextTests(SimpleTestCase):
             ):
                 PublishedLink(url=url).clean_fields(exclude=["publication"])
             self.assertEqual(list(refused.exception.message_dict), ["url"])
-
-
-class SlotTests(TestCase):
-    def test_takes_no_more_than_the_web_server(self):
-        slot = make_slot(max_size_mb=501)
-        with (
-            self.settings(MAX_SUBMISSION_MB=500),
-            self.assertRaisesMessage(ValidationError, "at most 500 MB"),
-        ):
-            slot.full_clean()

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadhandler import StopUpload
@@ -340,3 +341,13 @@ class MeasuringTests(TestCase):
     def test_takes_no_file_that_nobody_asked_for(self):
         with self.assertRaises(StopUpload):
             self.upload([b"a"], limit=3, field="slot-2")
+
+
+class SlotTests(TestCase):
+    def test_takes_no_more_than_the_web_server(self):
+        slot = make_slot(max_size_mb=501)
+        with (
+            self.settings(MAX_SUBMISSION_MB=500),
+            self.assertRaisesMessage(ValidationError, "at most 500 MB"),
+        ):
+            slot.full_clean()
