@@ -474,9 +474,10 @@ def too_large(here, size_mb, limit_mb=5):
     for way, port in (("past nginx", here.application), ("through nginx", here.port)):
         size = (size_mb if way == "past nginx" else size_mb // 2) * MB
         answer = student.send(port, zeros(size), size)
+        assert answer.status in (400, 413), answer
         print(
             f"{size / MB:.0f} MB for a limit of {limit_mb} MB, {way}: {answer.status} "
-            f"“{answer.words[:60]}” after {answer.sent / MB:.1f} MB"
+            f"after {answer.sent / MB:.1f} MB"
         )
 
 
@@ -543,9 +544,10 @@ def disk_full(folder, size_mb=20):
         filler.unlink()
         after = made[-1].hand_in(here.port, 3 * MB)
         assert after.receipt, after
+        [words] = re.findall(r"[^<>]*room[^<>]*", refused[0].words)
         print(
             f"a full disk: {len(answers) - len(refused)} receipts, {len(refused)} "
-            f"refused with “{refused[0].words}”, no half file; taken again after"
+            f"refused with “{words.strip()}”, no half file; taken again after"
         )
 
 
