@@ -12,6 +12,6 @@ RUN DJANGO_SECRET_KEY=of-this-step-only python manage.py collectstatic --no-inpu
 USER proseminar
 
 FROM nginx:1.30 AS proxy
-ENV NGINX_ENVSUBST_OUTPUT_DIR=/etc/nginx NGINX_ENVSUBST_FILTER=^MAX_UPLOAD_MB$
+ENV NGINX_ENVSUBST_OUTPUT_DIR=/etc/nginx NGINX_ENVSUBST_FILTER=^MAX_(SUBMISSION|UPLOAD)_MB$
 COPY deploy/nginx.conf.template /etc/nginx/templates/
 COPY --from=application /app/staticfiles /srv/static

@@ -203,6 +203,7 @@ STORAGES = {
     },
 }
 MAX_UPLOAD_MB = env.int("DJANGO_MAX_UPLOAD_MB", default=100)
+MAX_SUBMISSION_MB = env.int("DJANGO_MAX_SUBMISSION_MB", default=500)  # of a student
 # 5 MB of papers, pasted or on their way through a form, compressed and signed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a session with hundreds of readings
@@ -223,6 +224,13 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
+    # Django itself would tell of errors by mail alone; this is docker compose logs web.
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"], "level": "WARNING"},
+    }
     SCHEME = env.str("DJANGO_SCHEME", default="https")
     if SCHEME not in ("http", "https"):
         raise ImproperlyConfigured(f"DJANGO_SCHEME is http or https, not “{SCHEME}”.")

@@ -24,7 +24,8 @@ class PrivacyView(TemplateView):
 
 
 class TooLargeView(TemplateView):
-    """What the web server shows for a body it refused; it says how large that was."""
+    """What the web server shows for a body it refused; it says how large that was, and
+    where it was sent."""
 
     template_name = "413.html"
 
@@ -33,8 +34,10 @@ class TooLargeView(TemplateView):
 
     def get_context_data(self, **kwargs):
         size = self.request.headers.get("X-Refused-Bytes", "")
+        address = self.request.headers.get("X-Refused-Address", "")
+        is_work = address.startswith("/submit/")
         return super().get_context_data(
-            limit=settings.MAX_UPLOAD_MB,
+            limit=settings.MAX_SUBMISSION_MB if is_work else settings.MAX_UPLOAD_MB,
             megabytes=f"{int(size) / 1_000_000:.1f}" if size.isdecimal() else None,
             **kwargs,
         )

@@ -7,8 +7,10 @@ from django.http import (
     FileResponse,
     Http404,
     HttpResponse,
+    HttpResponseGone,
     HttpResponsePermanentRedirect,
 )
+from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +25,15 @@ def serve(stored_file, name, address):
     left to the web server with the same headers (deploy/nginx.conf.template).
 
     ``name`` is what the request asked for. Under any but the file's own it is
-    sent on to ``address``. Bytes that are lost are logged and answered with 404.
+    sent on to ``address``. Bytes that are lost are logged and answered with 404, those
+    that were erased with 410.
     """
-    if name != stored_file.name:
+    if stored_file.erased_at:
+        response = HttpResponseGone(
+            _("This file was erased, as the law or its author asked."),
+            content_type="text/plain; charset=utf-8",
+        )
+    elif name != stored_file.name:
         response = HttpResponsePermanentRedirect(address)
     else:
         try:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from .deadlines import Deadlines
 from .models import Choice, Submission
 
@@ -70,5 +72,6 @@ def choose(submission, by, is_by_staff=False):
         team=submission.team,
         slot=submission.slot,
         by=by,
+        at=timezone.now(),
         is_by_staff=is_by_staff,
     )

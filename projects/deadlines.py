@@ -6,7 +6,7 @@ was due at any moment, who moved it and why.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 MINUTE = timedelta(minutes=1)
 
@@ -66,7 +66,7 @@ class Deadlines:
         if then and self._deadline(then[-1], team, at).is_on_time(at):
             return None
         now = self.of(team)
-        return None if now.is_on_time(at) else at - now.due_at
+        return None if now.is_on_time(at) else at.astimezone(UTC) - now.due_at
 
     def moves(self):
         """The Moves of what is due, oldest first."""
@@ -88,18 +88,23 @@ class Deadlines:
         if said.due_at is None:
             return Deadline(said.opens_at)
         given = [each.until for each in self.extensions if _helps(each, team, at)]
-        due_at = max([said.due_at, *given])
+        # In UTC: across a change of the clock a zone's own arithmetic is an hour off.
+        due_at = max(each.astimezone(UTC) for each in [said.due_at, *given])
         on_time_until = _end_of_minute(due_at) + said.grace_minutes * MINUTE
         closes_at = on_time_until
         if said.accepted_until:
-            closes_at = max(closes_at, _end_of_minute(said.accepted_until))
+            closes_at = max(
+                closes_at, _end_of_minute(said.accepted_until.astimezone(UTC))
+            )
         is_extended = due_at > said.due_at
         return Deadline(said.opens_at, due_at, on_time_until, closes_at, is_extended)
 
 
 def _helps(extension, team, at):
     """Whether ``extension`` is for ``team``, its own or one for all, and holds: now, or
-    at ``at`` if that was before somebody took it back."""
+    did at ``at``."""
+    if at is not None and at < extension.given_at:
+        return False
     if extension.revoked_at and (at is None or at >= extension.revoked_at):
         return False
     return extension.team_id is None or (team and extension.team_id == team.pk)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -16,15 +17,9 @@ from django.test import RequestFactory
 
 from courses.accounts.adapters import AccountAdapter
 from tests import deployed
-from tests.deployed import Compose, ask
+from tests.deployed import FILLED, Compose, ask
 from tests.factories import make_course, make_file, make_material, make_user
-from tests.processes import database_url
 
-FILLED = {
-    "DJANGO_SECRET_KEY": "a-key-of-the-tests-only-" * 3,
-    "POSTGRES_PASSWORD": "secret",
-    "DJANGO_CONTACT": "web@example.org",
-}
 NAME = "courses.example.org"
 HTML = b"<script>alert(1)</script>"
 
@@ -150,42 +145,15 @@ def test_image_has_what_runs_and_nothing_else():
 
 @pytest.fixture(scope="session")
 def static_root(tmp_path_factory):
-    """All static files as the image has them; takes 3 s, most of it the compressing."""
     folder = tmp_path_factory.mktemp("static")
-    compose = Compose(**FILLED)
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--no-input"],
-        cwd=settings.BASE_DIR,
-        env=compose.environment("web") | {"DJANGO_STATIC_ROOT": str(folder)},
-        check=True,
-        capture_output=True,
-    )
+    deployed.collect_static(folder)
     return folder
 
 
 @pytest.fixture
 def web(transactional_db, static_root):
-    """A function: a service of the compose file with its exact command and
-    environment; only port, database and folders are those of this machine."""
-
-    def start(compose, **changes):
-        port = deployed.free_port()
-        command = compose.command("web")
-        command[command.index("0.0.0.0:8000")] = f"127.0.0.1:{port}"
-        environment = compose.environment("web")
-        _, options = environment["DATABASE_URL"].split("?")
-        url = database_url()
-        environment |= {
-            "DATABASE_URL": f"{url}{'&' if '?' in url else '?'}{options}",
-            "DJANGO_MEDIA_ROOT": str(settings.MEDIA_ROOT),
-            "DJANGO_STATIC_ROOT": str(static_root),
-            "CACHE_URL": "",
-            "DJANGO_PROXY_COUNT": "0",
-        }
-        server = deployed.running(command, port, environment | changes)
-        return port, server
-
-    return start
+    """A function: a service of the compose file, as deployed.web() starts it."""
+    return partial(deployed.web, static=static_root)
 
 
 def test_serves_pages_and_static_files(web):
@@ -277,7 +245,8 @@ def behind_nginx(web, nginx, static_root, tmp_path):
 
     @contextmanager
     def start(**values):
-        compose = Compose(**FILLED, DJANGO_MAX_UPLOAD_MB="1", **values)
+        limits = {"DJANGO_MAX_UPLOAD_MB": "1", "DJANGO_MAX_SUBMISSION_MB": "2"}
+        compose = Compose(**FILLED, **limits, **values)
         application, server = web(compose)
         port = deployed.free_port()
         configuration = deployed.nginx_configuration(
@@ -366,6 +335,30 @@ def test_proxy_refuses_what_is_too_large_in_the_words_of_the_site(site):
             assert b"What you sent has 12.0 MB and was not taken." in page
             assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert ask(site.port, "/errors/413/")[0] == 404
+
+
+def test_proxy_takes_larger_work_of_students(site):
+    status, _, _ = ask(site.port, "/submit/1/", "POST", bytes(12_000_000))
+    assert status != 413
+    status, _, page = ask(site.port, "/submit/1/", "POST", bytes(22_000_000))
+    assert (status, b"Each file may have 2 MB." in page) == (413, True)
+
+
+def test_worker_does_what_the_application_puts_off():
+    compose = Compose(**FILLED)
+    assert compose.command("worker") == ["python", "manage.py", "db_worker"]
+    assert compose.environment("worker") == compose.environment("web")
+    assert compose.environment("web")["DJANGO_TASKS"] == "database"
+
+
+def test_an_error_is_told_in_the_log(web):
+    port, server = web(
+        Compose(**FILLED), DATABASE_URL="postgres://nobody@127.0.0.1:1/none"
+    )
+    with server as process:
+        assert ask(port, "/")[0] == 500
+        process.said.seek(0)
+        assert b"Internal Server Error: /\nTraceback" in process.said.read()
 
 
 def test_proxy_hands_on_what_it_heard_of_https(behind_nginx):

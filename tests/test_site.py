@@ -221,3 +221,11 @@ class TooLargeTests(TestCase):
                 )
                 self.assertEqual(response.status_code, 413)
                 self.assertEqual(words(response, "main > p"), [f"{said} {what_to_do}"])
+
+    @override_settings(MAX_SUBMISSION_MB=500)
+    def test_names_the_limit_of_where_it_was_sent(self):
+        response = self.client.get(
+            "/errors/413/", headers={"x-refused-address": "/submit/7/"}
+        )
+        [said] = words(response, "main > p")
+        self.assertIn("Each file may have 500 MB.", said)

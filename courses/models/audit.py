@@ -22,6 +22,7 @@ class AuditEntry(models.Model):
         PROPOSAL = "proposal", _("proposal decided")
         EXPORT = "export", _("personal data exported")
         MAIL = "mail", _("mail to students")
+        ERASED = "erased", _("person erased")
         REFUSED = "refused", _("refused")
 
     action = models.CharField(_("what"), max_length=12, choices=Action.choices)

@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +45,11 @@ class StoredFileManager(models.Manager):
             sha256.update(chunk)
         content_type = sniff(content)
         content.seek(0)
-        default_storage.save(key, content)
+        try:
+            default_storage.save(key, content)
+        except BaseException:  # half of it, on a disk that is full
+            default_storage.delete(key)
+            raise
         return self.model(
             key=key,
             sha256=sha256.hexdigest(),
@@ -89,7 +94,10 @@ def sniff(content):
 
 
 class StoredFile(models.Model):
-    """Bytes kept under a random key, with what they were when they came."""
+    """Bytes kept under a random key, with what they were when they came.
+
+    Once ``erased_at`` is set the bytes are gone, and this is their tombstone.
+    """
 
     key = models.CharField(max_length=40, unique=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, editable=False, db_index=True)
@@ -113,6 +121,7 @@ class StoredFile(models.Model):
         editable=False,
         related_name="stored_files",
     )
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects = StoredFileManager()
 
@@ -129,6 +138,12 @@ class StoredFile(models.Model):
     def discard(self):
         """Delete it, which nothing shows any more, and its bytes once committed."""
         self.delete()
+        transaction.on_commit(lambda: default_storage.delete(self.key))
+
+    def erase(self):
+        """Delete its bytes once committed, and its name; hash, size and times stay."""
+        self.original_name, self.erased_at = "", timezone.now()
+        self.save(update_fields=["original_name", "erased_at"])
         transaction.on_commit(lambda: default_storage.delete(self.key))
 
     @property

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -34,6 +35,15 @@ def validate_formats(line):
                 _("“%(word)s” is no format taken here. These are: %(known)s."),
                 params={"word": word, "known": " ".join(FORMATS)},
             )
+
+
+def validate_size(megabytes):
+    """Raise ValidationError if the web server takes no file of so many MB."""
+    if megabytes > settings.MAX_SUBMISSION_MB:
+        raise ValidationError(
+            _("This site takes at most %(limit)d MB (DJANGO_MAX_SUBMISSION_MB)."),
+            params={"limit": settings.MAX_SUBMISSION_MB},
+        )
 
 
 class SlotQuerySet(models.QuerySet):
@@ -82,7 +92,10 @@ class Slot(models.Model):
         help_text=_("Endings with spaces between: pdf zip. Empty: any. Not for links."),
     )
     max_size_mb = models.PositiveSmallIntegerField(
-        _("largest size"), default=50, help_text=_("In MB, that is 1,000,000 bytes.")
+        _("largest size"),
+        default=50,
+        validators=[validate_size],
+        help_text=_("In MB, that is 1,000,000 bytes."),
     )
     is_required = models.BooleanField(_("required"), default=True)
 

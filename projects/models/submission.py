@@ -22,13 +22,10 @@ class Custody(Refused):
 
 
 class ReceivedQuerySet(models.QuerySet):
-    def update(self, **kwargs):
+    def update(self, *args, **kwargs):
         raise Custody
 
-    def delete(self):
-        raise Custody
-
-    bulk_update = update
+    bulk_update = delete = update
 
 
 class Received(models.Model):
