@@ -1,16 +1,18 @@
-"""Pages of what students made, and the files they show."""
+"""Pages of what students made, and the files they show; what they have to do."""
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.decorators.cache import cache_control
 from django.views.generic import DetailView, TemplateView, View
 
 from courses import files
+from courses import views as courses
 from courses.views import CoursePageMixin, first_words
 
-from . import showcase
-from .models import Publication, PublishedLink
+from . import progress, showcase
+from .models import Delivery, Publication, PublishedLink
 
 # Consent may be withdrawn at any time: no copy is shown without asking again.
 never_kept = method_decorator(
@@ -67,3 +69,18 @@ class PublishedFileView(View):
             publication__gallery__course__slug=slug,
         )
         return files.serve(link.file, name, link.get_absolute_url())
+
+
+class MeView(courses.MeView):
+    """With what its reader has to hand in, and what they handed in."""
+
+    template_name = "projects/me.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        deliveries = Delivery.objects.of(user).with_submissions()
+        return super().get_context_data(
+            statuses=progress.of_user(user, timezone.now()),
+            deliveries=deliveries,
+            **kwargs,
+        )
