@@ -1,6 +1,6 @@
-"""What students take away of what they did: rows of the table in courses/me.py."""
+"""What students take away of what they did: rows of the tables in courses/me.py."""
 
-from courses.me import OF_PERSON
+from courses.me import OF_ACCOUNT, OF_PERSON
 
 OF_PERSON |= {
     "memberships": {
@@ -10,5 +10,32 @@ OF_PERSON |= {
         "team_name": "team__name",
         "joined_at": "joined_at",
         "left_at": "left_at",
+    },
+    "roster_entries": {
+        "receipt": "delivery",
+        "course": "delivery__team__course__slug",
+        "assignment": "delivery__team__assignment__title",
+        "received_at": "delivery__received_at",
+        "name": "name",
+    },
+}
+OF_ACCOUNT |= {
+    "deliveries": {
+        "receipt": "pk",
+        "received_at": "received_at",
+        "on_behalf": "on_behalf",
+    },
+    "refusals": {
+        "assignment": "assignment__title",
+        "at": "at",
+        "reason": "reason",
+        "name": "name",
+        "size_bytes": "size_bytes",
+    },
+    "choices": {
+        "receipt": "submission__delivery",
+        "slot": "slot__kind",
+        "number": "submission__number",
+        "at": "at",
     },
 }

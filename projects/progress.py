@@ -83,6 +83,12 @@ class Work:
     moves: list[deadlines.Move]
 
     @property
+    def members(self):
+        """Who is in the team now, on one line."""
+        active = [each for each in self.team.memberships.all() if not each.left_at]
+        return "; ".join(map(str, active))
+
+    @property
     def is_good(self):
         """Whether all that was asked is there, and was there on time."""
         counted = [each.standing.counted for each in self.slots]

@@ -1,7 +1,5 @@
 """What is done beside a request: at once, or by a worker."""
 
-from functools import partial
-
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -16,9 +14,13 @@ from .models import Delivery, RosterEntry
 def mail_receipts(delivery):
     """Mail ``delivery`` to everyone on its roster once it is committed. If that fails
     it is logged: what was received stays received."""
-    for entry in delivery.roster_entries.all():
-        send = partial(mail_receipt.enqueue, entry.pk)
-        transaction.on_commit(send, robust=True)
+    entries = list(delivery.roster_entries.values_list("pk", flat=True))
+
+    def send():
+        for pk in entries:
+            mail_receipt.enqueue(pk)
+
+    transaction.on_commit(send, robust=True)
 
 
 @task()
