@@ -177,8 +177,10 @@ class HandInView(CoursePageMixin, TemplateView):
         try:
             request.POST  # noqa: B018 -- reads it
         except UnreadablePostError:
+            handler.upload_interrupted()
             self.stop(_("The connection broke off. Send it again."), 400)
         except OSError:
+            handler.upload_interrupted()
             words = _("The server has no room for it now. Try again later.")
             self.stop(words, 507)
         if handler.stopped:
