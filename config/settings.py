@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "django_tasks",
     "simple_history",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -183,6 +184,12 @@ if OIDC_SERVER_URL:
             }
         ],
     }
+
+# Mail that may wait is sent at once, or by manage.py db_worker from the database.
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+if env.str("DJANGO_TASKS", default="") == "database":
+    INSTALLED_APPS.append("django_tasks_db")
+    TASKS["default"]["BACKEND"] = "django_tasks_db.DatabaseBackend"
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

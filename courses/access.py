@@ -66,6 +66,16 @@ def attended_by(user, path=""):
     return Q(**{_under(path, "pk") + "__in": own.values("course")})
 
 
+def enrolled(user, path=""):
+    """The course at ``path`` is one that ``user`` takes, not as an auditor."""
+    if not user.is_authenticated or not user.is_active:
+        return NO_ONE
+    from .models import Enrolment
+
+    own = Enrolment.objects.filter(person__user=user, status=Enrolment.Status.ACTIVE)
+    return Q(**{_under(path, "pk") + "__in": own.values("course")})
+
+
 def course(user, path="", listed=False):
     """The course at ``path`` is open to ``user``, or listed for them."""
     states = LISTED if listed else OPEN

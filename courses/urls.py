@@ -48,7 +48,6 @@ urlpatterns = [
         views.MaterialFileView.as_view(),
         name="material_file",
     ),
-    path("me/", views.MeView.as_view(), name="me"),
     path("me/data/", views.my_data, name="my_data"),
     path(
         "invitations/<slug:token>/",

@@ -84,6 +84,14 @@ class CourseDetailView(CoursePageMixin, DetailView):
         )
 
     @cached_property
+    def asked(self):
+        """The assignments, by pk, for which the reader hands something in."""
+        if not self.request.user.is_authenticated:
+            return set()
+        asked = self.course.assignments.asked_of(self.request.user)
+        return set(asked.values_list("pk", flat=True))
+
+    @cached_property
     def schedule(self):
         return schedule.of_course(self.course, self.request.user)
 

@@ -1,20 +1,7 @@
-"""Who hands in, and what staff may do in the administration with what students do: rows
-of the table in courses/access.py, which knows no models of this app."""
+"""What staff may do in the administration with what students do: rows of the table in
+courses/access.py, which knows no models of this app."""
 
-from django.db.models import Q
-
-from courses.access import ALL, NO_ONE, RIGHTS, Right
-from courses.models import Enrolment
-
-
-def hands_in(user, path=""):
-    """The course at ``path`` is one in which ``user`` hands in: not as an auditor, nor
-    after dropping it."""
-    if not user.is_authenticated or not user.is_active:
-        return NO_ONE
-    own = Enrolment.objects.filter(person__user=user, status=Enrolment.Status.ACTIVE)
-    return Q(**{f"{path}__pk__in" if path else "pk__in": own.values("course")})
-
+from courses.access import ALL, RIGHTS, Right
 
 RIGHTS |= {
     # model                        path to its course   instructor  assistant

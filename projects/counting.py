@@ -3,10 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from .deadlines import Deadlines
-from .models import Choice, Submission
+from .models import Choice, GradingSet, Submission
 
 
 @dataclass
@@ -14,11 +15,13 @@ class Standing:
     """A team's work in one slot, newest first, and which of it counts.
 
     ``late_by`` is by pk of a submission: how late it is, None if it is on time.
+    ``is_held`` says that some of it is kept for grading.
     """
 
     submissions: list = field(default_factory=list)
     late_by: dict = field(default_factory=dict)
     choice: Choice | None = None
+    is_held: bool = False
 
     @property
     def newest(self):
@@ -42,25 +45,39 @@ class Standing:
         """How late what counts is; None if it is on time, or nothing counts."""
         return self.counted and self.late_by[self.counted.pk]
 
+    @property
+    def is_settled(self):
+        """Whether the team has no say any more in what counts."""
+        return self.is_held or bool(self.choice and self.choice.is_by_staff)
+
 
 def standings(assignment, teams=None, deadlines=None):
     """{team pk: {slot pk: Standing}} of ``assignment``, of ``teams`` alone if given, in
     a fixed number of queries. Slots without any work are not there."""
-    deadlines = deadlines or Deadlines(assignment)
-    received = Submission.objects.filter(slot__assignment=assignment)
-    chosen = Choice.objects.filter(slot__assignment=assignment)
+    those = Q(slot__assignment=assignment)
     if teams is not None:
-        received, chosen = (
-            received.filter(team__in=teams),
-            chosen.filter(team__in=teams),
-        )
+        those &= Q(team__in=teams)
+    return _standings(those, {assignment.pk: deadlines or Deadlines(assignment)})
+
+
+def standings_of(teams, deadlines):
+    """As ``standings``, of teams of several assignments, whose Deadlines ``deadlines``
+    has by their pk."""
+    return _standings(Q(team__in=teams), deadlines)
+
+
+def _standings(those, deadlines):
     found = defaultdict(lambda: defaultdict(Standing))
+    held = GradingSet.submissions.through.objects.filter(submission=OuterRef("pk"))
+    received = Submission.objects.filter(those).annotate(is_held=Exists(held))
     received = received.select_related("delivery", "team", "file", "slot")
     for each in received.order_by("team", "slot", "-number"):
         standing = found[each.team_id][each.slot_id]
         standing.submissions.append(each)
-        standing.late_by[each.pk] = deadlines.late_by(each.team, each.received_at)
-    for choice in chosen.order_by("at", "pk"):
+        standing.is_held |= each.is_held
+        its = deadlines[each.slot.assignment_id]
+        standing.late_by[each.pk] = its.late_by(each.team, each.received_at)
+    for choice in Choice.objects.filter(those).order_by("at", "pk"):
         found[choice.team_id][choice.slot_id].choice = choice
     return found
 

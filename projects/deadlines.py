@@ -5,8 +5,13 @@ The records are the extensions, and the edit history of the assignment: it says 
 was due at any moment, who moved it and why.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from django.db.models import prefetch_related_objects
+
+from courses.models import Assignment
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,6 +39,11 @@ class Deadline:
     def is_on_time(self, at):
         return self.on_time_until is None or at < self.on_time_until
 
+    @property
+    def last_minute(self):
+        """The last minute in which something is taken, as pages print it."""
+        return self.closes_at and self.closes_at - MINUTE
+
 
 @dataclass(frozen=True)
 class Move:
@@ -47,17 +57,21 @@ class Move:
 
 
 class Deadlines:
-    """The deadlines of one assignment for its teams, its records read once."""
+    """The deadlines of one assignment for its teams, its records read once: here, or
+    before, as ``records`` of its edit history, oldest first."""
 
-    def __init__(self, assignment):
+    def __init__(self, assignment, records=None):
         self.assignment = assignment
         self.extensions = list(assignment.extensions.all())
-        records = assignment.history.order_by("history_date", "history_id")
-        self.records = list(records.select_related("history_user"))
+        self.records = _records([assignment.pk]) if records is None else records
 
     def of(self, team=None):
         """The Deadline of ``team``; without one, that of who has no team yet."""
         return self._deadline(self.assignment, team)
+
+    def extensions_of(self, team=None):
+        """The extensions that hold now and help ``team``."""
+        return [each for each in self.extensions if _helps(each, team, None)]
 
     def late_by(self, team, at):
         """How late work that was received at ``at`` is, counted from due; None if it is
@@ -98,6 +112,20 @@ class Deadlines:
             )
         is_extended = due_at > said.due_at
         return Deadline(said.opens_at, due_at, on_time_until, closes_at, is_extended)
+
+
+def of_all(assignments):
+    """{pk: Deadlines} of a list of assignments, in two queries."""
+    prefetch_related_objects(assignments, "extensions")
+    records = defaultdict(list)
+    for each in _records([assignment.pk for assignment in assignments]):
+        records[each.id].append(each)
+    return {each.pk: Deadlines(each, records[each.pk]) for each in assignments}
+
+
+def _records(pks):
+    records = Assignment.history.filter(id__in=pks).select_related("history_user")
+    return list(records.order_by("history_date", "history_id"))
 
 
 def _helps(extension, team, at):

@@ -1,4 +1,4 @@
-"""What students take away of what they did: rows of the table in courses/me.py."""
+"""What students take away of what they did: rows of the tables in courses/me.py."""
 
 from courses.me import OF_ACCOUNT, OF_PERSON
 
@@ -12,26 +12,18 @@ OF_PERSON |= {
         "left_at": "left_at",
     },
     "roster_entries": {
+        "receipt": "delivery",
         "course": "delivery__team__course__slug",
         "assignment": "delivery__team__assignment__title",
-        "team": "delivery__team__number",
         "received_at": "delivery__received_at",
         "name": "name",
     },
 }
 OF_ACCOUNT |= {
     "deliveries": {
-        "course": "team__course__slug",
-        "assignment": "team__assignment__title",
-        "team": "team__number",
+        "receipt": "pk",
         "received_at": "received_at",
         "on_behalf": "on_behalf",
-    },
-    "choices": {
-        "assignment": "slot__assignment__title",
-        "team": "team__number",
-        "number": "submission__number",
-        "at": "at",
     },
     "refusals": {
         "assignment": "assignment__title",
@@ -39,5 +31,11 @@ OF_ACCOUNT |= {
         "reason": "reason",
         "name": "name",
         "size_bytes": "size_bytes",
+    },
+    "choices": {
+        "receipt": "submission__delivery",
+        "slot": "slot__kind",
+        "number": "submission__number",
+        "at": "at",
     },
 }

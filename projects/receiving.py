@@ -23,28 +23,36 @@ from django.utils.translation import gettext as _
 from courses.models import StoredFile
 from courses.models.material import sniff
 
-from . import counting
+from . import counting, tasks
 from .deadlines import Deadlines
 from .models import Delivery, Refusal, RosterEntry, Slot, Submission, Team
 from .models.slot import FORMATS
 from .models.submission import WEB
 
 MOST_ZIPPED_FILES = 10_000
+MOST_OF_A_LINK = 1000  # characters, as Submission.url
 FORM_BYTES = 1_000_000  # for all that is no file
 
 
 class Refused(Exception):
-    """It is not taken: the message says why, what was measured and what to do."""
+    """It is not taken: the message says why, what was measured and what to do.
+    ``by_slot`` are its parts by pk of the slot they are about."""
+
+    def __init__(self, words, by_slot=()):
+        super().__init__(words)
+        self.by_slot = dict(by_slot)
 
 
 @dataclass
 class Part:
-    """What was sent for one slot: a file or an address."""
+    """What was sent for one slot: a file or an address. With ``counts`` it counts even
+    if it comes late."""
 
     slot: Slot
     file: UploadedFile | None = None
     url: str = ""
     opens_signed_out: bool | None = None
+    counts: bool = False
 
     @property
     def fingerprint(self):
@@ -58,7 +66,7 @@ class Part:
 class MeasuringUploadHandler(TemporaryFileUploadHandler):
     """Hashes and counts what streams into a temporary file; stops at the limit of its
     field. ``limits`` are bytes by the name of the field; fields without one are not
-    taken. ``stopped`` is the name of the file that was too large, and its field."""
+    taken. ``stopped`` is the field and name of the file at which it ended."""
 
     def __init__(self, request, limits):
         super().__init__(request)
@@ -68,6 +76,7 @@ class MeasuringUploadHandler(TemporaryFileUploadHandler):
         super().new_file(field_name, file_name, *args, **kwargs)
         self.received, self.sha256 = 0, hashlib.sha256()
         if field_name not in self.limits:
+            self.stopped = field_name, file_name
             raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data, start):
@@ -118,7 +127,7 @@ def _take(team, by, parts, request_key, on_behalf, counts, received_at):
     check_time(Deadlines(team.assignment).of(team), received_at, on_behalf)
     if not parts:
         raise Refused(_("Nothing was sent: choose a file, or give a link."))
-    warnings = [check(part) for part in parts]
+    warnings = check_all(parts)
     files = []
     try:
         for part in parts:
@@ -202,6 +211,19 @@ def _clock(instant):
     return timezone.localtime(instant).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def check_all(parts):
+    """The warnings of each part; raise Refused with what is wrong with any."""
+    warnings, refusals = [], {}
+    for part in parts:
+        try:
+            warnings.append(check(part))
+        except Refused as refusal:
+            refusals[part.slot.pk] = str(refusal)
+    if refusals:
+        raise Refused(" ".join(refusals.values()), refusals)
+    return warnings
+
+
 def check(part):
     """Raise Refused unless the slot takes ``part``; return warnings, sentences."""
     return _check_link(part) if part.url else _check_file(part.slot, part.file)
@@ -212,9 +234,18 @@ def _check_link(part):
         raise Refused(_("%s takes a file, not a link.") % part.slot)
     try:
         WEB(part.url)
+        if len(part.url) > MOST_OF_A_LINK or not part.url.isprintable():
+            raise ValidationError("")
     except ValidationError:
         raise Refused(
-            _("“%s” is no address of a page: it begins with https://") % part.url[:200]
+            _(
+                "“%(url)s” is no address of a page: that begins with https:// and has "
+                "at most %(most)s characters."
+            )
+            % {
+                "url": "".join(filter(str.isprintable, part.url))[:200],
+                "most": f"{MOST_OF_A_LINK:,}",
+            }
         ) from None
     return []
 
@@ -330,6 +361,7 @@ def _write(delivery, kept, counts):
     for each in members:
         RosterEntry(delivery=delivery, person=each.person, name=each.person.name).save()
     deadlines = Deadlines(team.assignment)
+    standings = counting.standings(team.assignment, [team], deadlines)[team.pk]
     late_by = deadlines.late_by(team, delivery.received_at)
     for part, file, warnings in kept:
         if file:
@@ -345,8 +377,10 @@ def _write(delivery, kept, counts):
             warnings=warnings,
         )
         submission.save()
-        if late_by is not None and counts:
+        has_a_say = delivery.on_behalf or not standings[part.slot.pk].is_settled
+        if late_by is not None and (counts or part.counts) and has_a_say:
             counting.choose(submission, delivery.by, bool(delivery.on_behalf))
+    tasks.mail_receipts(delivery)
     return delivery
 
 

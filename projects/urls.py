@@ -1,10 +1,18 @@
 from django.urls import path
 
-from . import views
+from . import hand_in, views
 
 app_name = "projects"
 
 urlpatterns = [
+    path("me/", views.MeView.as_view(), name="me"),
+    path("submit/<int:pk>/", hand_in.HandInView.as_view(), name="hand_in"),
+    path("submit/receipts/<int:pk>/", hand_in.ReceiptView.as_view(), name="receipt"),
+    path(
+        "submit/files/<int:pk>/<str:name>",
+        hand_in.SubmissionFileView.as_view(),
+        name="submission_file",
+    ),
     path(
         "courses/<slug:slug>/projects/",
         views.GalleryListView.as_view(),

@@ -1,4 +1,5 @@
-"""Pages of what students made, and the files they show; of their teams."""
+"""Pages of what students made, and the files they show; of their teams, and of what
+they have to do."""
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -6,19 +7,20 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.generic import DetailView, TemplateView, View
 
-from courses import audit, files
+from courses import access, audit, files
+from courses import views as courses
 from courses.models import Assignment
 from courses.views import CoursePageMixin, MailedLinkMixin, first_words
 
-from . import showcase, teams
-from .access import hands_in
-from .models import Publication, PublishedLink, TeamInvitation
+from . import progress, showcase, teams
+from .models import Delivery, Publication, PublishedLink, TeamInvitation
 
 # Consent may be withdrawn at any time: no copy is shown without asking again.
 never_kept = method_decorator(
@@ -83,7 +85,7 @@ class HandingInMixin(LoginRequiredMixin, CoursePageMixin):
     @cached_property
     def assignment(self):
         assignments = Assignment.objects.visible_to(self.request.user)
-        assignments = assignments.filter(hands_in(self.request.user, "course"))
+        assignments = assignments.filter(access.enrolled(self.request.user, "course"))
         assignments = assignments.select_related("course")
         return get_object_or_404(assignments, pk=self.kwargs["pk"])
 
@@ -220,3 +222,18 @@ class TeamInvitationView(MailedLinkMixin, TemplateView):
         else:
             messages.success(request, _("You are in %s now.") % self.link.team)
         return redirect("projects:team", self.link.team.assignment_id)
+
+
+class MeView(courses.MeView):
+    """With what its reader has to hand in, and what they handed in."""
+
+    template_name = "projects/me.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        deliveries = Delivery.objects.of(user).with_submissions()
+        return super().get_context_data(
+            statuses=progress.of_user(user, timezone.now()),
+            deliveries=deliveries,
+            **kwargs,
+        )

@@ -18,6 +18,11 @@ class AssignmentQuerySet(models.QuerySet):
     def listed_for(self, user):
         return self.filter(access.assignment(user, listed=True))
 
+    def asked_of(self, user):
+        """Those out by now for which ``user``, who is enrolled, hands something in."""
+        own = self.visible_to(user).filter(access.enrolled(user, "course"))
+        return own.filter(slots__isnull=False).distinct()
+
 
 class Assignment(models.Model):
     """Homework or project: what is asked and until when, as instants."""

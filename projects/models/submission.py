@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from courses import access
@@ -45,18 +46,26 @@ class Received(models.Model):
 
 
 class DeliveryQuerySet(ReceivedQuerySet):
+    def of(self, user):
+        """Deliveries of the teams that ``user`` is in; of teams they left, what they
+        handed in together."""
+        return self.filter(self._own(user))
+
     def visible_to(self, user):
-        """Deliveries of the teams that ``user`` is in and of the courses they run; of
-        teams they left, what they handed in together."""
+        """Those of ``user``, and of the courses they run."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        rosters = RosterEntry.objects.filter(person__user=user)
-        teams = Team.objects.of(user)
-        return self.filter(
-            Q(pk__in=rosters.values("delivery"))
-            | Q(team__in=teams)
-            | access.run_by(user, "team__course")
+        return self.filter(self._own(user) | access.run_by(user, "team__course"))
+
+    def with_submissions(self):
+        """Load what a list of deliveries shows, in a fixed number of queries."""
+        return self.select_related("team__assignment__course").prefetch_related(
+            Prefetch("submissions", Submission.objects.select_related("slot", "file"))
         )
+
+    def _own(self, user):
+        rosters = RosterEntry.objects.filter(person__user=user)
+        return Q(pk__in=rosters.values("delivery")) | Q(team__in=Team.objects.of(user))
 
 
 class Delivery(Received):
@@ -91,6 +100,9 @@ class Delivery(Received):
 
     def __str__(self):
         return f"{self.team}, {self.received_at:%Y-%m-%d %H:%M:%S} UTC"
+
+    def get_absolute_url(self):
+        return reverse("projects:receipt", args=[self.pk])
 
 
 class RosterEntry(Received):
@@ -163,6 +175,12 @@ class Submission(Received):
 
     def __str__(self):
         return f"{self.slot} {self.number}"
+
+    def get_absolute_url(self):
+        """Where it is had back: the very bytes, or the link itself."""
+        if self.url:
+            return self.url
+        return reverse("projects:submission_file", args=[self.pk, self.file.name])
 
     @property
     def received_at(self):

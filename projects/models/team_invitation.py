@@ -2,10 +2,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from courses import access
 from courses.models import Person
 from courses.models.mailed_link import MailedLink, MailedLinkQuerySet
 
-from ..access import hands_in
 from .team import Team
 
 
@@ -27,7 +27,7 @@ class TeamInvitationQuerySet(MailedLinkQuerySet):
         address = Q(email__iexact=user.email)
         if person := Person.objects.filter(user=user).exclude(email="").first():
             address |= Q(email__iexact=person.email)
-        return self.filter(address, hands_in(user, "team__course"))
+        return self.filter(address, access.enrolled(user, "team__course"))
 
     def to_join(self, assignment, user):
         """The open ones to ``user`` from teams for ``assignment``."""

@@ -11,7 +11,7 @@ from tests.admin_pages import count_queries
 from tests.logins import log_in
 
 pytestmark = pytest.mark.both
-URL, DATA = reverse("courses:me"), reverse("courses:my_data")
+URL, DATA = reverse("projects:me"), reverse("courses:my_data")
 # Relations whose rows are not taken away, and why.
 WITHHELD = {
     Person: {
