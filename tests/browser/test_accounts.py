@@ -139,7 +139,7 @@ def test_staff_set_up_a_second_factor_where_it_is_required(site, page, look):
 
 def test_pages_of_who_runs_a_course(site, page, look):
     log_in(site, page, site.instructor)
-    page.goto(site.url + reverse("courses:me"))
+    page.goto(site.url + reverse("projects:me"))
     page.get_by_text("There is a page about you").wait_for()
     look("My page")
     page.goto(site.url + reverse("courses:invitation_detail", args=["token"]))

@@ -329,7 +329,7 @@ class LinkTests(AttackTestCase):
         stolen = Client()
         stolen.force_login(self.eve)
         self.client.post(reverse("account_logout_everywhere"))
-        url = reverse("courses:me")
+        url = reverse("projects:me")
         self.assertRedirects(stolen.get(url), f"{LOGIN}?next={url}")
         self.assert_recorded(f"GET {url} with a session that has ended")
 

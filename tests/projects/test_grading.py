@@ -197,7 +197,7 @@ class ReleaseTests(WorkTestCase):
     def test_nothing_tells_the_team_before(self):
         log_in(self.client, self.student)
         urls = [
-            reverse("courses:me"),
+            reverse("projects:me"),
             self.course.get_absolute_url(),
             page(Grade, "change", self.grade.pk),
         ]
