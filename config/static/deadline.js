@@ -43,8 +43,10 @@ document.querySelectorAll("[data-zone] time[data-yours]").forEach((time) => {
   if (yours === instant.toLocaleString(language, { ...form, timeZone: zone })) return;
   const said = document.createElement("span");
   said.className = "yours";
-  said.textContent = ` [${time.dataset.yours}: ${yours}]`;
-  time.after(said);
+  said.textContent = `; ${time.dataset.yours}: ${yours}`;
+  const zoned = time.nextSibling; // "(Hong Kong time)"
+  zoned.splitText(zoned.data.indexOf(")"));
+  zoned.after(said);
 });
 
 count();
