@@ -22,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-SETTINGS = "tests.hand_in.settings"  # config.settings: the page itself
 BOUNDARY = "a-line-that-no-file-has"
 MB = 1_000_000
 chance = random.Random(6)  # noqa: S311
@@ -72,7 +71,7 @@ def site(folder, media=None, workers=2):
     web["command"] = web["command"].replace("--workers 2", f"--workers {workers}")
     media = media or settings.MEDIA_ROOT
     changes = {
-        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "DJANGO_SECRET_KEY": settings.SECRET_KEY,  # of the sessions made here
         "DJANGO_MEDIA_ROOT": str(media),
     }
