@@ -29,12 +29,14 @@ from references import merging
 from .models import (
     Delivery,
     Extension,
+    Grade,
     Membership,
     Presentation,
     Refusal,
     RosterEntry,
     Submission,
     Team,
+    TeamInvitation,
 )
 
 NOBODY = "erased"
@@ -144,6 +146,10 @@ class _Erasure:
         self.change(_("names of teams"), teams.exclude(name=""), name="")
         given = Extension.objects.filter(team__in=teams.values("pk"))
         self.change(_("reasons of extensions"), given, reason=NOBODY)
+        grades = Grade.objects.filter(team__in=teams.values("pk")).exclude(feedback="")
+        copies = Grade.history.filter(id__in=list(grades.values_list("pk", flat=True)))
+        self._count(_("feedback in the edit history"), copies.update(feedback=""))
+        self.change(_("feedback"), grades, feedback="", feedback_html="")
 
     # Where they taught, spoke, learned
 
@@ -190,6 +196,8 @@ class _Erasure:
         self.delete(_("speakers’ links"), links)
         invitations = Invitation.objects.filter(Q(email__in=emails) | Q(person=person))
         self.delete(_("invitations"), invitations)
+        to_teams = TeamInvitation.objects.filter(email__in=emails)
+        self.delete(_("invitations to teams"), to_teams)
         if user:
             self.delete(_("requests to join"), JoinRequest.objects.filter(user=user))
             self.delete(_("refused uploads"), Refusal.objects.filter(user=user))

@@ -184,6 +184,11 @@ class ErasePersonTests(TestCase):
             object_id=person.pk,
         )
         make.make_refusal(user=user, name="zelda.pdf", reason="“zelda.pdf” is empty.")
+        make.make_team_invitation(self.team, email="zq@home.example")
+        alone = make.make_team(
+            course, [person], assignment=make.make_assignment(course)
+        )
+        make.make_grade(alone, feedback="You were born in Oz, one reads.")
 
     def hand_in(self, key, members, name):
         number = self.team.submissions.count()
