@@ -29,7 +29,7 @@ from courses.models import (
     StoredFile,
     Talk,
 )
-from projects.models import Gallery, Publication, Submission, Team
+from projects.models import Delivery, Gallery, Publication, Submission, Team
 from references.models import Author, Paper
 from tests import factories as make
 from tests.logins import log_in
@@ -214,7 +214,7 @@ def pages():
     values = {
         "gallery": of("slug", Gallery),
         "key": of("key", Session, Paper),
-        "pk": of("pk", Talk, Material, Publication, Assignment),
+        "pk": of("pk", Talk, Material, Publication, Assignment, Delivery, Submission),
         "number": {1},
         "name": {"slides.pdf"},
         "ending": {"bib", "ris", "json"},

@@ -20,7 +20,7 @@ function nameFields() {
   for (const link of document.querySelectorAll("#changelist-filter a")) {
     if (!link.textContent.trim()) link.textContent = "–";
   }
-  for (const head of document.querySelectorAll(".tabular th.original:empty")) {
+  for (const head of document.querySelectorAll(".tabular th:empty")) {
     head.textContent = "#";
   }
   for (const cell of document.querySelectorAll(".tabular tbody td")) {

@@ -185,7 +185,7 @@ def test_work_of_an_assignment_has_no_complaint(site, staff, violations):
     for width in (1280, 360):
         staff.set_viewport_size({"width": width, "height": 780})
         for address in (work, *found):
-            visit(staff, address)
+            visit(staff, address, violations)
     staff.goto(work)
     assert violations(staff) == {}
 
