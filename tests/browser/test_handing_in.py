@@ -252,7 +252,7 @@ def give_time(staff, site, look, assignment):
     row = open_table(staff, site, assignment)
     report = row.locator("td").first
     expect(report.locator("li")).to_have_count(2)
-    expect(report.locator("li.quiet")).to_contain_text("late by 1 hour")
+    expect(report.locator("li.quiet")).to_contain_text("late by 1 h 3")
     look(staff, "Work: Project on spectra")
     row.get_by_role("link", name="more time").click()
     until = assignment.due_at.astimezone(site.course.zone) + timedelta(days=3)
@@ -262,7 +262,8 @@ def give_time(staff, site, look, assignment):
     look(staff, "Add extension")
     save(staff, "was added successfully")
     row = open_table(staff, site, assignment)
-    expect(row.locator("th")).to_contain_text(f"until {until:%a} {until.day} {until:%b}")
+    said = f"until {until:%a} {until.day} {until:%b %H:%M}"
+    expect(row.locator("th")).to_contain_text(said)
     report = row.locator("td").first
     expect(report).not_to_contain_text("late by")
     expect(report.locator("li:not(.quiet)")).to_contain_text("#2")
