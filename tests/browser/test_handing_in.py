@@ -149,7 +149,7 @@ def make_team(ann, site, look):
     ann.get_by_role("link", name="Project on spectra").click()
     expect(ann.get_by_role("button", name="Hand in")).to_have_count(0)
     look(ann, "Project on spectra")
-    ann.get_by_role("link", name="found or join one").click()
+    ann.get_by_role("link", name="make or join one").click()
     press(ann, "Make a team")
     ann.get_by_label("E-mail address").fill("bo@example.org")
     press(ann, "Invite")
