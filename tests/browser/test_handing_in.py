@@ -224,6 +224,7 @@ def try_late(ann, site, look):
     ann.get_by_label("I know that what I send now is 1 hour").check()
     send(ann)
     ann.wait_for_url("**/receipts/*/")
+    expect(ann.get_by_text("Not all of this counts")).to_be_visible()
     expect(slot(ann, "Report")).to_contain_text("Does not count: it came late.")
     look(ann, re.compile(LATE))
     ann.get_by_role("link", name="Let it count").click()
