@@ -135,6 +135,7 @@ def send(page):
       const bar = document.querySelector("progress");
       return bar.checkVisibility() && bar.value > 0 && bar.value < 1;
     }""")
+    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
     line.detach()
 
 
