@@ -205,7 +205,7 @@ class HandInView(CoursePageMixin, TemplateView):
         key = request.POST.get("request_key", "")
         team = teams.for_hand_in(self.assignment, request.user)
         if team is None:
-            self.stop(_("You are in no team yet: found one, or join one, first."))
+            self.stop(_("You are in no team yet: make one, or join one, first."))
         if not REQUEST_KEY.fullmatch(key):
             self.stop(_("The form was not whole. Send it again."))
         delivery = receiving.receive(

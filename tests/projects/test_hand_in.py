@@ -498,7 +498,7 @@ class ChoiceTests(HandingIn):
 
     def test_is_confirmed_before(self):
         text = text_of(self.get(AFTER, count=self.late.pk))
-        self.assertIn("Shall Report 2 count?", text)
+        self.assertIn("Shall report 2 count?", text)
         self.assertIn("It came 2 hours late, and counts as late.", text)
         self.assertEqual(self.counted(), 1)
 
