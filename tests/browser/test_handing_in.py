@@ -30,7 +30,7 @@ from tests.factories import (
 )
 from tests.logins import mailed_code
 
-REPORT = PDF + b"".join(b"%% line %d\n" % line for line in range(200_000))  # 3 MB
+REPORT = PDF + b"".join(b"%% line %d\n" % line for line in range(222_000))  # 3 MB
 SLIDES = PDF + b"% slides\n"
 BETTER = REPORT + b"% once more\n"
 VIDEO = "https://video.example/networks"
@@ -129,7 +129,7 @@ def send(page):
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
-    line.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": 2e6})
+    line.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": 5e5})
     press(page, "Hand in")
     page.wait_for_function("""() => {
       const bar = document.querySelector("progress");
