@@ -190,6 +190,7 @@ SHARED = {
         "invitations__course",
         "talk_links__talk__session__course",
         "memberships__team__course",
+        "roster_entries__delivery__team__course",
     ),
     "references.Paper": ("readings__course",),
     "references.Author": ("papers__readings__course", "person__roles__course"),
