@@ -289,7 +289,6 @@ class Screen(_Shared, admin.ModelAdmin):
             "page": page,
             "pages": paginator.get_elided_page_range(page.number),
             "page_var": PAGE_VAR,
-            "module_name": str(capfirst(self.opts.verbose_name_plural)),
             "object": row,
             "opts": self.opts,
             "preserved_filters": self.get_preserved_filters(request),
