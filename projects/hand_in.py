@@ -186,8 +186,9 @@ class HandInView(CoursePageMixin, TemplateView):
         if handler.stopped:
             field, name = handler.stopped
             if slot := self.slots.get(field):
-                words = receiving.too_large(slot, name)
-                self.stop(words, 413, {slot.pk: words}, name=name)
+                words = receiving.too_large(slot, name, int(length))
+                facts = {"name": name, "size_bytes": int(length)}
+                self.stop(words, 413, {slot.pk: words}, **facts)
             self.stop(_("What is asked changed meanwhile. Look, and send it again."))
 
     def stop(self, words, status=422, by_slot=(), **facts):

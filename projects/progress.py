@@ -232,9 +232,13 @@ def _why(standing, counts, is_late):
         return _("Does not count: another was chosen.")
     if counts:
         return _("Counts: it is the newest that came on time.")
-    if is_late:
+    if not counted:
         return _("Does not count: it came late.")
-    return _("Does not count: a newer one came on time.")
+    if is_late:
+        words = _("Does not count: it came late. %s counts.")
+    else:
+        words = _("Does not count: a newer one came on time. %s counts.")
+    return words % capfirst(str(counted))
 
 
 @dataclass

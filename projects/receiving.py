@@ -6,6 +6,7 @@ transaction: whatever breaks off leaves nothing to see, or a complete delivery.
 """
 
 import hashlib
+import io
 import os
 import struct
 from dataclasses import dataclass
@@ -257,7 +258,7 @@ def _check_file(slot, file):
     if not file.size:
         raise Refused(_("“%s” is empty (0 bytes). Export it again.") % name)
     if file.size > slot.max_size_bytes:
-        raise Refused(too_large(slot, name))
+        raise Refused(too_large(slot, name, file.size))
     ending = PurePath(name).suffix.lower().removeprefix(".")
     if slot.endings and ending not in slot.endings:
         taken = ", ".join(slot.endings)
@@ -276,12 +277,19 @@ def _check_file(slot, file):
     return _warnings(found, name, file)
 
 
-def too_large(slot, name, size_bytes=None):
-    """The words for a file over the limit of ``slot``."""
+def too_large(slot, name, sent_bytes):
+    """The words for a file over the limit of ``slot``, of ``sent_bytes`` in all."""
     return _(
-        "“%(name)s” has more than the %(limit)d MB that %(slot)s takes. Make it "
-        "smaller, for example by smaller pictures, and send it again."
-    ) % {"name": name, "limit": slot.max_size_mb, "slot": slot}
+        "“%(name)s” is too large: %(slot)s takes %(limit)d MB (%(most)s bytes), and "
+        "%(sent)s bytes were sent. Make it smaller, for example by smaller pictures, "
+        "and send it again."
+    ) % {
+        "name": name,
+        "limit": slot.max_size_mb,
+        "most": f"{slot.max_size_bytes:,}",
+        "sent": f"{sent_bytes:,}",
+        "slot": slot,
+    }
 
 
 def _check_zip(name, file):
@@ -344,8 +352,8 @@ def _make_durable(content):
     """Have a file on disk outlast a power cut before anyone gets a receipt for it."""
     try:
         os.fsync(content.fileno())
-    except (AttributeError, OSError):  # kept elsewhere, where that is not ours to do
-        return
+    except (AttributeError, io.UnsupportedOperation):
+        return  # kept elsewhere, where that is not ours to do
 
 
 def _write(delivery, kept, counts):

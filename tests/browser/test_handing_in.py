@@ -226,7 +226,7 @@ def try_late(ann, site, look):
     send(ann)
     ann.wait_for_url("**/receipts/*/")
     expect(ann.get_by_text("Not all of this counts")).to_be_visible()
-    expect(slot(ann, "Report")).to_contain_text("Does not count: it came late.")
+    expect(slot(ann, "Report")).to_contain_text("it came late. Report 1 counts.")
     look(ann, re.compile(LATE))
     ann.get_by_role("link", name="Let it count").click()
     expect(ann.get_by_role("heading", level=2)).to_have_text("Shall report 2 count?")

@@ -54,7 +54,7 @@ class ConflictTestCase(TestCase):
 
     def said(self, response):
         """The messages of a refused form; times are left out."""
-        moment = r" on [A-Z][a-z]+\.? \d+, .*?(?= while you)"
+        moment = r" on \d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC(?= while you)"
         return [re.sub(moment, "", text) for text in errors(response)]
 
 

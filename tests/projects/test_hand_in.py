@@ -335,7 +335,9 @@ class RefusalTests(HandingIn):
 
     def test_stops_at_the_limit_of_a_slot(self):
         file = pdf("big.pdf", make.PDF + bytes(1_000_001))
-        self.check(self.send(slides=file), "more than the 1 MB that slides takes", 413)
+        self.check(
+            self.send(slides=file), "slides takes 1 MB (1,000,000 bytes), and 1,00", 413
+        )
 
     def test_refuses_at_once_what_is_too_large_as_a_whole(self):
         read = BytesIO(b"")
@@ -552,7 +554,7 @@ class ChoiceTests(HandingIn):
     def test_says_why_something_counts(self):
         text = text_of(self.get(AFTER))
         self.assertIn("Counts: it is the newest that came on time.", text)
-        self.assertIn("Does not count: it came late. Let number 2 count", text)
+        self.assertIn("it came late. Report 1 counts. Let number 2 count", text)
         self.choose(self.late)
         text = text_of(self.get(AFTER))
         self.assertIn("Counts: your team chose it.", text)

@@ -182,7 +182,7 @@ class PageTests(Receipts):
         late = hand_in(self.team, self.user, [self.slot], moment, key="late")
         text = self.text_as(self.member, late)
         self.assertIn("Received, 1 day late", text)
-        self.assertIn("Does not count: it came late. Let it count", text)
+        self.assertIn("it came late. Report 1 counts. Let it count", text)
         staff = make.make_instructor(self.course)
         self.assertNotIn("Let it count", self.text_as(staff, late))
 

@@ -210,7 +210,9 @@ class RefusedTests(Receiving):
     def test_too_large_is_logged_with_limit_and_measure(self):
         Slot.objects.filter(pk=self.slot.pk).update(max_size_mb=1)
         self.slot.refresh_from_db()
-        self.assert_refused("more than the 1 MB", PDF + bytes(1_000_000))
+        self.assert_refused(
+            "takes 1 MB (1,000,000 bytes), and 1,000,0", PDF + bytes(1_000_000)
+        )
         refusal = Refusal.objects.get()
         self.assertEqual(
             (refusal.size_bytes, refusal.name, refusal.user, refusal.team, refusal.at),
@@ -252,6 +254,11 @@ class RefusedTests(Receiving):
         with patch.object(FileSystemStorage, "_save", half):
             self.assert_refused("has no room to keep it")
         self.receive()
+
+    def test_a_disk_that_breaks_at_last(self):
+        broken = OSError(errno.EIO, "Input/output error")
+        with patch("projects.receiving.os.fsync", side_effect=broken):
+            self.assert_refused("has no room to keep it")
 
     def test_bytes_that_storage_changed(self):
         def flip(storage, name, content):
