@@ -22,7 +22,7 @@ CHUNK = 256 * 1024
 # What is taken of a team's work in a slot, by the word in the address.
 CHOSEN = {
     "counted": lambda cell: [cell.standing.counted],
-    "on-time": lambda cell: [cell.on_time],
+    "on-time": lambda cell: cell.standing.on_time[:1],
     "all": lambda cell: cell.standing.submissions,
 }
 HEADINGS = [

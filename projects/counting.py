@@ -28,10 +28,15 @@ class Standing:
         return self.submissions[0] if self.submissions else None
 
     @property
+    def on_time(self):
+        """Those that came on time, newest first."""
+        return [each for each in self.submissions if self.late_by[each.pk] is None]
+
+    @property
     def counted(self):
         """The newest that was on time, unless a person chose otherwise: staff for good,
         the team until it hands in on time again. Late work counts only if chosen."""
-        on_time = [each for each in self.submissions if self.late_by[each.pk] is None]
+        on_time = self.on_time
         if self.choice and (
             self.choice.is_by_staff
             or not any(each.received_at > self.choice.at for each in on_time)

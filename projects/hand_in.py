@@ -223,7 +223,7 @@ class HandInView(CoursePageMixin, TemplateView):
         sent = self.request.POST
         for field in self.fields(progress.of(self.assignment, team)):
             is_said = sent.get(f"{field.name}-late") == "count"
-            counts = "late" in sent and (is_said or not field.work.has_on_time)
+            counts = "late" in sent and (is_said or not field.work.standing.on_time)
             slot = field.work.slot
             if file := self.request.FILES.get(field.name):
                 yield Part(slot, file, counts=counts)

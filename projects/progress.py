@@ -46,10 +46,6 @@ class SlotWork:
         return [received(each, self.standing) for each in self.standing.submissions]
 
     @property
-    def has_on_time(self):
-        return any(not each.late_by for each in self.received)
-
-    @property
     def is_missing(self):
         return self.slot.is_required and not self.standing.submissions
 

@@ -1,29 +1,22 @@
 """The work of all teams of an assignment, as staff look at it: teams by slots."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db.models import Prefetch
 
 from courses.models import Enrolment, Person
 
 from . import counting
-from .counting import Standing
 from .deadlines import Deadline, Deadlines
-from .models import Grade, GradingSet, Membership, Slot, Submission, Team
+from .models import Grade, GradingSet, Membership, Submission, Team
+from .progress import SlotWork
 
 
 @dataclass
-class Cell:
+class Cell(SlotWork):
     """A team's work in one slot; ``frozen`` is what is graded, once that is kept."""
 
-    slot: Slot
-    standing: Standing
     frozen: Submission | None = None
-
-    @property
-    def is_missing(self):
-        return self.slot.is_required and not self.standing.submissions
 
     @property
     def late_by(self):
@@ -35,25 +28,6 @@ class Cell:
     def has_newer(self):
         """Whether something else counts by now than what is graded."""
         return bool(self.frozen) and self.standing.counted != self.frozen
-
-    @property
-    def on_time(self):
-        """The newest that was on time."""
-        found = (
-            each
-            for each in self.standing.submissions
-            if self.standing.late_by[each.pk] is None
-        )
-        return next(found, None)
-
-    @property
-    def entries(self):
-        """All that came, newest first: (submission, how late in words, it counts)."""
-        counted, late_by = self.standing.counted, self.standing.late_by
-        return [
-            (each, late_by[each.pk] and in_words(late_by[each.pk]), each == counted)
-            for each in self.standing.submissions
-        ]
 
 
 @dataclass
@@ -148,14 +122,3 @@ def without_team(assignment):
     ).exclude(person__in=in_teams.values("person"))
     people = Person.objects.filter(pk__in=enrolled.values("person"))
     return list(people.select_related("user").order_by("name", "pk"))
-
-
-def in_words(late_by):
-    """A lateness as people say it: 2 d 3 h, 12 min, under a minute."""
-    minutes = late_by // timedelta(minutes=1)
-    days, hours = divmod(minutes // 60, 24)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {late_by.seconds % 60} s"

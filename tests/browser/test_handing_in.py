@@ -254,7 +254,7 @@ def give_time(staff, site, look, assignment):
     row = open_table(staff, site, assignment)
     report = row.locator("td").first
     expect(report.locator("li")).to_have_count(2)
-    expect(report.locator("li.quiet")).to_contain_text("late by 1 h 3")
+    expect(report.locator("li.quiet")).to_contain_text("late by 1 hour 3")
     look(staff, "Work: Project on spectra")
     row.get_by_role("link", name="more time").click()
     until = assignment.due_at.astimezone(site.course.zone) + timedelta(days=3)
