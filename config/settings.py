@@ -42,6 +42,10 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "django_tasks",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
     "simple_history",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -190,6 +194,35 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 if env.str("DJANGO_TASKS", default="") == "database":
     INSTALLED_APPS.append("django_tasks_db")
     TASKS["default"]["BACKEND"] = "django_tasks_db.DatabaseBackend"
+
+# What views of the API share. Classes named here import no views.
+REST_FRAMEWORK = {
+    "DEFAULT_FILTER_BACKENDS": [
+        "references.rest.filtering.StrictFilters",
+        "references.rest.filtering.Ordering",
+    ],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": "references.rest.pages.Pages",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "references.rest.schema.Schema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "EXCEPTION_HANDLER": "references.rest.problems.handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Proseminar",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "references.rest.schema.add_problems",
+    ],
+}
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
