@@ -334,6 +334,8 @@ class Announcement(models.Model):
     body_html = models.TextField(editable=False, blank=True)
     is_pinned = models.BooleanField(_("pinned"), default=False)
     published_at = models.DateTimeField(_("publish at"), default=timezone.now)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = AnnouncementQuerySet.as_manager()
 
