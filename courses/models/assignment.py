@@ -45,7 +45,11 @@ class Assignment(models.Model):
     )
     brief_html = models.TextField(editable=False, blank=True)
     opens_at = models.DateTimeField(
-        _("opens"), null=True, blank=True, help_text=_("Empty: at once.")
+        _("opens"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("Empty: at once."),
     )
     due_at = models.DateTimeField(
         _("due"),
