@@ -19,6 +19,7 @@ from .material import Material, Reading, StoredFile
 from .merge import PersonMerge
 from .people import Person
 from .proposal import Proposal
+from .revision import Removal, Revision, Touch
 from .session import Appearance, Session, SessionRole, Talk
 from .talk_link import TalkLink
 from .user import User
@@ -42,11 +43,14 @@ __all__ = [
     "PersonMerge",
     "Proposal",
     "Reading",
+    "Removal",
+    "Revision",
     "Section",
     "Session",
     "SessionRole",
     "StoredFile",
     "Talk",
     "TalkLink",
+    "Touch",
     "User",
 ]
