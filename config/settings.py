@@ -198,7 +198,7 @@ if env.str("DJANGO_TASKS", default="") == "database":
 # What views of the API share. Classes named here import no views.
 REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
-        "references.rest.filtering.StrictFilters",
+        "django_filters.rest_framework.DjangoFilterBackend",
         "references.rest.filtering.Ordering",
     ],
     "DEFAULT_METADATA_CLASS": None,

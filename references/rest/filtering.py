@@ -4,11 +4,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_filters import FilterSet, IsoDateTimeFilter
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
-
-SHAPING = ("page", "page_size", "expand", "fields", "ordering")
 
 
 class RowFilter(FilterSet):
@@ -28,20 +25,6 @@ class RowFilter(FilterSet):
 
     # Paths to the moments from which rows can be seen.
     comes_out = ()
-
-
-class StrictFilters(DjangoFilterBackend):
-    """As DjangoFilterBackend; a parameter that is unknown, empty or there twice is an
-    error that lists the right ones."""
-
-    def filter_queryset(self, request, queryset, view):
-        check_parameters(request, [*self.known(view), *SHAPING])
-        return super().filter_queryset(request, queryset, view)
-
-    @staticmethod
-    def known(view):
-        filterset = getattr(view, "filterset_class", None)
-        return list(filterset.base_filters) if filterset else []
 
 
 class Ordering(BaseFilterBackend):
@@ -102,7 +85,10 @@ def listed(request, name):
 
 def unknown_names(parameter, unknown, known):
     said = {"names": ", ".join(unknown)[:200], "known": ", ".join(known)}
-    words = _("Not known here: %(names)s. These are: %(known)s.") % said
+    words = _("Not known here: %(names)s. These are: %(known)s.")
+    if not known:
+        words = _("Not known here: %(names)s. There is none to choose.")
+    words %= said
     return ValidationError({parameter: words})
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import cached_property
 from rest_framework import serializers, viewsets
 
-from .filtering import listed, names_parameter, unknown_names
+from .filtering import check_parameters, listed, names_parameter, unknown_names
 
 
 @dataclass
@@ -46,13 +46,13 @@ class RowSerializer(serializers.ModelSerializer):
     nests = {}
 
     def get_url(self, row) -> str:
-        return f"{self.root}api/v1/{self.path(row)}/"
+        return f"{self.site}api/v1/{self.path(row)}/"
 
     def get_html_url(self, row) -> str:
-        return self.root + row.get_absolute_url()[1:]
+        return self.site + row.get_absolute_url()[1:]
 
     @cached_property
-    def root(self):
+    def site(self):
         """The address of the site, with a slash at its end."""
         return self.context["request"].build_absolute_uri("/")
 
@@ -86,6 +86,20 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     expansions = {}  # functions of a Nest, by name, in the order in which they load
     orderings = {}  # F expressions by the names that ``ordering`` takes
     usual_order = ()
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        check_parameters(request, self.parameters())
+
+    def parameters(self):
+        """The names of the parameters that an address takes with this action."""
+        known = ["expand", "fields"]
+        if len(self.renderer_classes) > 1:
+            known.append("format")
+        if self.action == "list":
+            known += ["page", "page_size", "ordering"]
+            known += self.filterset_class.base_filters
+        return known
 
     def rows(self, rows):
         """``rows``, a queryset, with all that their answer shows."""
