@@ -57,7 +57,7 @@ class PaperViewSet(RowViewSet):
     usual_order = [F("year").desc(nulls_last=True), "key"]
 
     def rows(self, papers):
-        papers = PaperSerializer.load(papers)
+        papers = super().rows(papers)
         as_file = self.request.accepted_renderer.format != "json"
         return papers.with_authors() if as_file else papers
 

@@ -26,14 +26,14 @@ class Nest:
             row.nested = {}
             self.rows[type(row)].append(row)
 
-    def put(self, name, owners, found, owner_of):
-        """Nest each of ``found`` as ``name`` in the one of ``owners`` whose pk
-        ``owner_of`` gives."""
+    def put(self, name, owners, found, key):
+        """Nest each of ``found`` as ``name`` in the one of ``owners`` whose pk is its
+        ``key``."""
         by_pk = {owner.pk: owner for owner in owners}
         for owner in owners:
             owner.nested[name] = []
         for row in found:
-            if owner := by_pk.get(owner_of(row)):
+            if owner := by_pk.get(getattr(row, key)):
                 owner.nested[name].append(row)
 
 
@@ -103,7 +103,8 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
 
     def rows(self, rows):
         """``rows``, a queryset, with all that their answer shows."""
-        return rows
+        load = getattr(self.serializer_class, "load", None)
+        return load(rows) if load else rows
 
     def get_queryset(self):
         rows = self.queryset.all()
