@@ -4,8 +4,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from courses import revisions
 from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
 from references.api import AuthorViewSet, PaperViewSet
+from references.rest.rows import RowViewSet
+
+RowViewSet.changes = revisions
 
 router = SimpleRouter()
 router.register("talks", TalkViewSet)
