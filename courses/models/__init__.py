@@ -21,6 +21,7 @@ from .people import Person
 from .proposal import Proposal
 from .session import Appearance, Session, SessionRole, Talk
 from .talk_link import TalkLink
+from .token import Token
 from .user import User
 
 __all__ = [
@@ -48,5 +49,6 @@ __all__ = [
     "StoredFile",
     "Talk",
     "TalkLink",
+    "Token",
     "User",
 ]
