@@ -41,10 +41,12 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "rest_framework",
-    "drf_spectacular",
     "corsheaders",
     "django_tasks",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
     "simple_history",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -196,6 +198,40 @@ if env.str("DJANGO_TASKS", default="") == "database":
     INSTALLED_APPS.append("django_tasks_db")
     TASKS["default"]["BACKEND"] = "django_tasks_db.DatabaseBackend"
 
+# What views of the API share. Classes named here import no views.
+REST_FRAMEWORK = {
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "references.rest.filtering.Ordering",
+    ],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": "references.rest.pages.Pages",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "references.rest.schema.Schema",
+    # Tokens alone log in: a session would let other sites write.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["courses.tokens.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "courses.tokens.TokenScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.Throttle"],
+    "EXCEPTION_HANDLER": "references.rest.problems.handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Proseminar",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "references.rest.schema.add_problems",
+    ],
+}
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -224,16 +260,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a session with hundreds of readings
 # them itself, or names them to the web server under this prefix.
 ACCEL_REDIRECT = env.str("DJANGO_ACCEL_REDIRECT", default="")
 
-# The API. Tokens alone log in there: a session would let other sites write.
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["courses.tokens.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
-        "courses.tokens.TokenScope",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.Throttle"],
-}
 # Requests a minute: by address without a token, else reading and writing by token.
 API_RATES = {"anonymous": 600, "read": 1200, "write": 300}
 API_RATES |= env.dict("DJANGO_API_RATES", cast={"value": int}, default={})

@@ -12,10 +12,11 @@ from ipaddress import ip_address, ip_network
 from allauth.core.internal.httpkit import get_client_ip
 from django.conf import settings
 from django.core.cache import cache
-from django.http import JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import BaseThrottle
+
+from references.rest import problems
 
 API = "/api/"
 WINDOW_S = 60
@@ -107,7 +108,7 @@ def limits(get_response):
         if _is_too_large(request):
             most = settings.API_MAX_BODY_MB
             words = _("A body is at most %d MB: send it in parts.") % most
-            response = problem(413, _("Too large"), words)
+            response = problems.response(413, words)
         else:
             response = get_response(request)
         found = count(request)
@@ -124,18 +125,7 @@ def refusal(found):
     """The answer to a request over the limit, which ``found``, a Hit, says."""
     words = _("At most %(rate)d requests a minute: wait for %(seconds)d seconds.")
     said = {"rate": found.rate, "seconds": found.reset_s}
-    return problem(429, _("Too many requests"), words % said)
-
-
-def problem(status, title, detail):
-    """Problem details (RFC 9457), for where no view is."""
-    said = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return JsonResponse(
-        said,
-        status=status,
-        content_type="application/problem+json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return problems.response(429, words % said)
 
 
 def _is_too_large(request):

@@ -16,4 +16,5 @@ urlpatterns = [
     path("errors/413/", views.TooLargeView.as_view()),
     path("accounts/", include("courses.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
 ]

@@ -1,5 +1,10 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import (
+    post_delete,
+    post_migrate,
+    post_save,
+    pre_migrate,
+)
 
 
 class CoursesConfig(AppConfig):
@@ -23,3 +28,9 @@ class CoursesConfig(AppConfig):
         post_save.connect(instants.follow_course, sender="courses.Course")
         post_save.connect(instants.follow_meeting, sender="courses.Meeting")
         post_delete.connect(instants.follow_meeting, sender="courses.Meeting")
+
+        # What is shown has revisions, which triggers raise.
+        from . import triggers
+
+        pre_migrate.connect(triggers.suspend, sender=self)
+        post_migrate.connect(triggers.install, sender=self)

@@ -5,4 +5,5 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self):
-        from . import access, me  # noqa: F401 -- their rows join tables of courses
+        # Their rows join tables of courses.
+        from . import access, me, revisions  # noqa: F401

@@ -8,12 +8,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, Filter, FilterSet, ModelChoiceFilter
+from django_filters import (
+    CharFilter,
+    ChoiceFilter,
+    Filter,
+    FilterSet,
+    ModelChoiceFilter,
+)
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
 from . import names, search
 from .indexing import KIND
 from .models import Author, Authorship, Paper
+from .rest.filtering import RowFilter
 
 MAX_LENGTH = search.MAX_QUERY  # characters of what is looked for
 MAX_OFFERED = 200  # courses to choose from
@@ -196,6 +203,33 @@ class PaperFilter(FilterSet):
     def read_in(self, papers, name, course):
         readings = readings_for(self.request.user).filter(course=course)
         return papers.filter(pk__in=readings.values("paper"))
+
+
+class PaperRowFilter(RowFilter, PaperFilter):
+    """The filters of pages, for programs: they call the words ``search``."""
+
+    q = None
+    search = WordsFilter(label=_("Words to look for"), method="with_words")
+    kind = ChoiceFilter(choices=Paper.Kind.choices)
+    arxiv_id = CharFilter(max_length=40)
+    doi = CharFilter(lookup_expr="iexact", max_length=200)
+
+    class Meta(PaperFilter.Meta):
+        pass
+
+
+class AuthorRowFilter(RowFilter):
+    search = WordsFilter(label=_("Words of the name"), method="with_words")
+
+    class Meta:
+        model = Author
+        fields = []
+
+    def with_words(self, authors, name, value):
+        for word in names.fold(value).split():
+            known = Q(family_key__startswith=word) | Q(given_name__icontains=word)
+            authors = authors.filter(known)
+        return authors
 
 
 @dataclass

@@ -177,7 +177,7 @@ class AnswerTests(TestCase):
             json.loads(response.content),
             {
                 "type": "about:blank",
-                "title": "Too many requests",
+                "title": "Too Many Requests",
                 "status": 429,
                 "detail": "At most 3 requests a minute: wait for 40 seconds.",
             },

@@ -19,6 +19,7 @@ from .material import Material, Reading, StoredFile
 from .merge import PersonMerge
 from .people import Person
 from .proposal import Proposal
+from .revision import Removal, Revision, Touch
 from .session import Appearance, Session, SessionRole, Talk
 from .talk_link import TalkLink
 from .token import Token
@@ -43,6 +44,8 @@ __all__ = [
     "PersonMerge",
     "Proposal",
     "Reading",
+    "Removal",
+    "Revision",
     "Section",
     "Session",
     "SessionRole",
@@ -50,5 +53,6 @@ __all__ = [
     "Talk",
     "TalkLink",
     "Token",
+    "Touch",
     "User",
 ]

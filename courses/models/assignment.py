@@ -45,7 +45,11 @@ class Assignment(models.Model):
     )
     brief_html = models.TextField(editable=False, blank=True)
     opens_at = models.DateTimeField(
-        _("opens"), null=True, blank=True, help_text=_("Empty: at once.")
+        _("opens"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("Empty: at once."),
     )
     due_at = models.DateTimeField(
         _("due"),
@@ -68,13 +72,14 @@ class Assignment(models.Model):
     teams_lock_at = models.DateTimeField(
         _("teams lock"), null=True, blank=True, help_text=_("Empty: when due.")
     )
-
     max_points = models.PositiveSmallIntegerField(
         _("points"), default=100, help_text=_("Marks go from 0 to this.")
     )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = AssignmentQuerySet.as_manager()
-    history = edit_history("brief_html")
+    history = edit_history("brief_html", "created_at", "updated_at")
 
     class Meta:
         ordering = ["course", F("due_at").asc(nulls_last=True), "number", "pk"]

@@ -333,7 +333,11 @@ class Announcement(models.Model):
     body = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
     body_html = models.TextField(editable=False, blank=True)
     is_pinned = models.BooleanField(_("pinned"), default=False)
-    published_at = models.DateTimeField(_("publish at"), default=timezone.now)
+    published_at = models.DateTimeField(
+        _("publish at"), default=timezone.now, db_index=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = AnnouncementQuerySet.as_manager()
 

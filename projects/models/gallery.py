@@ -90,6 +90,8 @@ class Gallery(models.Model):
         blank=True,
         help_text=_("Why this work may be shown, if it was public before it came."),
     )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = GalleryQuerySet.as_manager()
 
@@ -168,8 +170,12 @@ class Publication(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.DRAFT
     )
-    embargo_until = models.DateTimeField(_("embargo until"), null=True, blank=True)
+    embargo_until = models.DateTimeField(
+        _("embargo until"), null=True, blank=True, db_index=True
+    )
     award = models.CharField(_("award"), max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = PublicationQuerySet.as_manager()
 

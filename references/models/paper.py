@@ -41,6 +41,8 @@ class Author(models.Model):
     slug = models.SlugField(
         max_length=120, unique=True, help_text=_("Part of the address; stays.")
     )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = PublicQuerySet.as_manager()
 

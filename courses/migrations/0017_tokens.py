@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("courses", "0014_erased_files"),
+        ("courses", "0016_revisions_and_removals"),
     ]
 
     operations = [

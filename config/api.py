@@ -1,0 +1,26 @@
+"""The API: its addresses, under ``/api/v1/``."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
+from references.api import AuthorViewSet, PaperViewSet
+
+router = SimpleRouter()
+router.register("talks", TalkViewSet)
+router.register("materials", MaterialViewSet)
+router.register("readings", ReadingViewSet)
+router.register("papers", PaperViewSet)
+router.register("authors", AuthorViewSet)
+
+urlpatterns = [
+    path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
+    path(
+        "sessions/<slug:course>/<str:key>/",
+        SessionViewSet.as_view({"get": "retrieve"}),
+        name="session-detail",
+    ),
+    path("", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -1,0 +1,96 @@
+"""Courses and what belongs to them, for programs."""
+
+from django.db.models import F
+from django.shortcuts import get_object_or_404
+
+from references.rest.rows import RowViewSet
+
+from . import nesting
+from .filters import MaterialFilter, ReadingFilter, SessionFilter, TalkFilter
+from .models import Material, Reading, Session, Talk
+from .serializers import (
+    MaterialSerializer,
+    ReadingSerializer,
+    SessionSerializer,
+    TalkSerializer,
+)
+
+DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
+
+
+class SessionViewSet(RowViewSet):
+    """Sessions of all courses, in the order of their schedules."""
+
+    queryset = Session.objects.all()
+    serializer_class = SessionSerializer
+    filterset_class = SessionFilter
+    expansions = {
+        "talks": nesting.talks,
+        "materials": nesting.materials,
+        "readings": nesting.readings,
+    }
+    orderings = {
+        "course": F("course__slug"),
+        "position": F("position"),
+        "date": F("date"),
+        "starts_at": F("starts_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["course__slug", "position"]
+
+    def get_object(self):
+        named = {"course__slug": self.kwargs["course"], "key": self.kwargs["key"]}
+        return get_object_or_404(self.get_queryset(), **named)
+
+
+class TalkViewSet(RowViewSet):
+    """Talks of all sessions; a speaker is named as printed that day."""
+
+    queryset = Talk.objects.all()
+    serializer_class = TalkSerializer
+    filterset_class = TalkFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    orderings = {
+        "course": F("session__course__slug"),
+        "position": F("position"),
+        "date": F("session__date"),
+        "starts_at": F("session__starts_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["session__course__slug", "session__position", "position"]
+
+
+class MaterialViewSet(RowViewSet):
+    """Slides, videos, notes, code and other materials."""
+
+    queryset = Material.objects.all()
+    serializer_class = MaterialSerializer
+    filterset_class = MaterialFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "position": F("position"),
+        "kind": F("kind"),
+        **DATES,
+    }
+    usual_order = ["course__slug", "session__position", "position"]
+
+
+class ReadingViewSet(RowViewSet):
+    """What courses read: papers, and texts that are none."""
+
+    queryset = Reading.objects.all()
+    serializer_class = ReadingSerializer
+    filterset_class = ReadingFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "position": F("position"),
+        "role": F("role"),
+        "year": F("paper__year"),
+        **DATES,
+    }
+    usual_order = ["course__slug", "session__position", "position"]

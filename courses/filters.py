@@ -1,0 +1,137 @@
+"""What lists of courses and of what belongs to them can be narrowed by."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_filters import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    IsoDateTimeFilter,
+    NumberFilter,
+)
+
+from references.rest.filtering import RowFilter
+
+from .models import Material, Reading, Session, Talk
+
+MOST = 2**31 - 1  # what a database takes as a key
+
+
+class CourseSlugFilter(CharFilter):
+    """Rows of the course with this slug; of none if there is no such course."""
+
+    def __init__(self, path="course", **kwargs):
+        kwargs.setdefault("label", _("The slug of the course."))
+        super().__init__(field_name=f"{path}__slug", max_length=80, **kwargs)
+
+
+class KeyFilter(NumberFilter):
+    """Rows that belong to the row with this id."""
+
+    def __init__(self, field_name, **kwargs):
+        super().__init__(field_name=field_name, min_value=1, max_value=MOST, **kwargs)
+
+
+class SessionFilter(RowFilter):
+    course = CourseSlugFilter()
+    search = CharFilter(label=_("Words of title or number."), method="with_words")
+    kind = ChoiceFilter(choices=Session.Kind.choices)
+    status = ChoiceFilter(choices=Session.Status.choices)
+    date = DateFilter()
+    date_after = DateFilter(field_name="date", lookup_expr="gt")
+    date_before = DateFilter(field_name="date", lookup_expr="lt")
+    starts_after = IsoDateTimeFilter(field_name="starts_at", lookup_expr="gt")
+    starts_before = IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    instructor = CharFilter(label=_("The slug of a person."), method="by_role")
+    speaker = CharFilter(label=_("The slug of a person."), method="by_speaker")
+
+    class Meta:
+        model = Session
+        fields = []
+
+    def with_words(self, sessions, name, value):
+        for word in value.split()[:10]:
+            sessions = sessions.filter(
+                Q(title__icontains=word) | Q(number__iexact=word)
+            )
+        return sessions
+
+    def by_role(self, sessions, name, slug):
+        return sessions.filter(roles__person__slug=slug, roles__role=name)
+
+    def by_speaker(self, sessions, name, slug):
+        talks = Talk.objects.listed_for(self.request.user)
+        spoken = talks.filter(appearances__person__slug=slug)
+        return sessions.filter(pk__in=spoken.values("session"))
+
+
+class TalkFilter(RowFilter):
+    course = CourseSlugFilter("session__course")
+    session = KeyFilter("session")
+    search = CharFilter(label=_("Words of title or series."), method="with_words")
+    series = CharFilter(lookup_expr="iexact")
+    date_after = DateFilter(field_name="session__date", lookup_expr="gt")
+    date_before = DateFilter(field_name="session__date", lookup_expr="lt")
+    starts_after = IsoDateTimeFilter(field_name="session__starts_at", lookup_expr="gt")
+    starts_before = IsoDateTimeFilter(field_name="session__starts_at", lookup_expr="lt")
+    speaker = CharFilter(
+        label=_("The slug of a person."), field_name="appearances__person__slug"
+    )
+
+    class Meta:
+        model = Talk
+        fields = []
+
+    def with_words(self, talks, name, value):
+        for word in value.split()[:10]:
+            untitled = Q(title="", session__title__icontains=word)
+            known = Q(title__icontains=word) | Q(series__icontains=word) | untitled
+            talks = talks.filter(known)
+        return talks
+
+
+class AttachedFilter(RowFilter):
+    """Of what belongs to a course, a session, a talk or an assignment."""
+
+    course = CourseSlugFilter()
+    session = KeyFilter("session")
+    talk = KeyFilter("talk")
+    assignment = KeyFilter("assignment")
+    search = CharFilter(label=_("Words of it."), method="with_words")
+
+    def with_words(self, rows, name, value):
+        for word in value.split()[:10]:
+            rows = rows.filter(
+                Q(
+                    *((f"{path}__icontains", word) for path in self.searched),
+                    _connector=Q.OR,
+                )
+            )
+        return rows
+
+
+class MaterialFilter(AttachedFilter):
+    kind = ChoiceFilter(choices=Material.Kind.choices)
+    state = ChoiceFilter(choices=Material.State.choices)
+    is_file = BooleanFilter(field_name="file", lookup_expr="isnull", exclude=True)
+
+    searched = ("label", "group", "part", "remark", "url")
+
+    class Meta:
+        model = Material
+        fields = []
+
+
+class ReadingFilter(AttachedFilter):
+    role = ChoiceFilter(choices=Reading.Role.choices)
+    paper = CharFilter(label=_("The key of a paper."), field_name="paper__key")
+    is_paper = BooleanFilter(field_name="paper", lookup_expr="isnull", exclude=True)
+    year_min = NumberFilter(field_name="paper__year", lookup_expr="gte", max_value=9999)
+    year_max = NumberFilter(field_name="paper__year", lookup_expr="lte", max_value=9999)
+
+    searched = ("text", "remark", "paper__title")
+
+    class Meta:
+        model = Reading
+        fields = []

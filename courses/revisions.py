@@ -1,0 +1,327 @@
+"""How far a course is: numbers that rise with every committed change of what is shown.
+
+Triggers of the database raise them (courses/triggers.py), however a row is changed: by
+a form, bulk work, ``update()``, a cascade, plain SQL. They also keep ``updated_at``,
+and note what was removed, so that a mirror can stay in step.
+
+A page or answer that is kept is kept under the ``mark`` of the State that was asked
+for *before* its rows were read: then it is never older than its mark.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from . import access
+from .access import LISTED, Visibility
+
+# What is shown
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a change of a row means.
+
+    ``courses`` are paths to the courses that show it; "" is the row itself, SHARED what
+    courses share. ``part_of`` are paths to rows in whose answers it stands: their
+    ``updated_at`` is its own. Paths may go backwards, to what shows a row.
+
+    Everybody may list it if ``column`` has one of ``values``, ``from_at`` is empty or
+    past, and everybody may list the rows ``under`` names: then its leaving is told.
+    ``tells`` names the person whose part it is: then it is the person who leaves.
+    """
+
+    courses: str
+    part_of: str = ""
+    under: str = ""
+    column: str = ""
+    values: tuple = ()
+    from_at: str = ""
+    tells: str = ""
+
+
+SHARED = "shared"
+ATTACHED = "course session talk assignment"
+VISIBLE = {"column": "visibility", "values": (Visibility.PUBLIC.value,)}
+SHOWN = {
+    "courses.Course": Shown("", column="status", values=tuple(map(str, LISTED))),
+    "courses.CourseRole": Shown("course", "course person", "course", tells="person"),
+    "courses.Section": Shown("course", "course"),
+    "courses.Meeting": Shown("course", "course"),
+    "courses.Holiday": Shown("course", "course"),
+    "courses.Announcement": Shown("course", under="course", from_at="published_at"),
+    "courses.Assignment": Shown("course", under="course", from_at="opens_at"),
+    "courses.Session": Shown("course", under="course", **VISIBLE),
+    "courses.SessionRole": Shown(
+        "session__course", "session person", "session", tells="person"
+    ),
+    "courses.Talk": Shown("session__course", under="session", **VISIBLE),
+    "courses.Appearance": Shown(
+        "talk__session__course", "talk person", "talk", tells="person"
+    ),
+    "courses.Material": Shown("course", under=ATTACHED, **VISIBLE),
+    "courses.Reading": Shown("course", under=ATTACHED),
+    "courses.CitationKey": Shown("course"),
+    "courses.StoredFile": Shown("materials__course", "materials"),
+    "courses.Person": Shown(SHARED),
+    "references.Paper": Shown(SHARED),
+    "references.Author": Shown(SHARED),
+    "references.Authorship": Shown(SHARED, "paper"),
+    "references.PaperLink": Shown(SHARED, "paper"),
+    "references.PaperAlias": Shown(SHARED, "paper"),
+}
+# What no public page or answer shows; edit histories neither.
+UNSHOWN = {
+    "courses.AuditEntry",
+    "courses.Enrolment",
+    "courses.ImportRecord",
+    "courses.Invitation",
+    "courses.JoinRequest",
+    "courses.PersonMerge",
+    "courses.Proposal",
+    "courses.Removal",
+    "courses.Revision",
+    "courses.TalkLink",
+    "courses.Token",
+    "courses.Token_courses",
+    "courses.Touch",
+    "courses.User",
+    "courses.User_groups",
+    "courses.User_user_permissions",
+    "references.Answer",
+    "references.Duplicate",
+    "references.SearchEntry",  # follows what it is about
+}
+
+
+def kind(model):
+    """What rows of ``model`` are called in Removal and Touch."""
+    return model._meta.model_name
+
+
+def joined(model, path):
+    """(joins, value) in SQL: what ``path`` leads to from a row ``r`` of ``model``."""
+    joins, alias, value = "", "r", 'r."id"'
+    for number, name in enumerate(path.split("__") if path else ()):
+        field = model._meta.get_field(name)
+        is_backwards = field.auto_created
+        if is_backwards or alias is None:
+            alias = f"s{number}"
+            table = (field.related_model if is_backwards else model)._meta.db_table
+            column = field.field.column if is_backwards else "id"
+            joins += f' JOIN "{table}" {alias} ON {alias}."{column}" = {value}'
+        value = f'{alias}."id"' if is_backwards else f'{alias}."{field.column}"'
+        model, alias = field.related_model, alias if is_backwards else None
+    return joins, value
+
+
+# How far it is
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a course is, or with ``course`` None everything.
+
+    ``number`` is raised by every change of what the course shows, ``shared`` by every
+    change of what courses share; without a course ``number`` is raised by both. ``at``
+    is the last change, by the clock too (None if nothing was ever shown);
+    ``appeared_at`` the last moment at which the clock alone let something appear.
+    """
+
+    course: int | None
+    number: int
+    shared: int
+    at: datetime | None
+    appeared_at: datetime | None
+
+    @property
+    def mark(self):
+        """Another text whenever something was changed or appeared."""
+        moment = self.appeared_at.timestamp() if self.appeared_at else 0
+        return f"{self.course or 0}-{self.number}-{self.shared}-{moment:.6f}"
+
+
+def of(course=None):
+    """The State of ``course``, its slug or row, or of everything; in one query. None if
+    no course has this slug."""
+    is_slug = isinstance(course, str)
+    by = "slug" if is_slug else "id" if course else ""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    params = [now] * len(_clocks())
+    if course:
+        params.append(course if is_slug else course.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_question(by), params)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, number, shared, changed_at, appeared_at = row
+    changed_at, appeared_at = _moment(changed_at), _moment(appeared_at)
+    at = max(filter(None, (changed_at, appeared_at)), default=None)
+    return State(pk, int(number), int(shared), at, appeared_at)
+
+
+@cache
+def _clocks():
+    """(model, field) of the moments at which rows appear by the clock."""
+    rows = [(apps.get_model(label), shown.from_at) for label, shown in SHOWN.items()]
+    return [(model, name) for model, name in rows if name]
+
+
+@cache
+def _question(by):
+    """The SQL of ``of``: for the course with this ``id`` or ``slug``, or everything."""
+    revision = '"courses_revision"'
+    appeared = []
+    for model, name in _clocks():
+        joins, value = joined(model, SHOWN[model._meta.label].courses)
+        own = f"AND {value} = c.id" if by else ""
+        appeared.append(
+            f'SELECT MAX(r."{name}") AS at FROM "{model._meta.db_table}" r{joins} '  # noqa: S608
+            f'WHERE r."{name}" <= %s {own}'
+        )
+    return (
+        f"SELECT {'c.id' if by else 'NULL'}, "  # noqa: S608
+        f"COALESCE((SELECT SUM(number) FROM {revision} {_of(by, 'c.id')}), 0), "
+        f"COALESCE((SELECT SUM(number) FROM {revision} WHERE course = 0), 0), "
+        f"(SELECT MAX(at) FROM {revision} {_of(by, '0, c.id')}), "
+        f"(SELECT MAX(at) FROM ({' UNION ALL '.join(appeared)}) appeared)"
+        + (f' FROM "courses_course" c WHERE c.{by} = %s' if by else "")
+    )
+
+
+def _of(by, courses):
+    return f"WHERE course IN ({courses})" if by else ""
+
+
+def _moment(value):
+    """The aware datetime of what a cursor gives: text, on SQLite."""
+    if isinstance(value, str):
+        value = parse_datetime(value).replace(tzinfo=connection.timezone)
+    return value
+
+
+# What a mirror is told
+
+
+def as_of():
+    """The moment to ask for changes since, the next time; asked before rows are read.
+
+    A change has the time at which it was made, and is seen from its commit on. So this
+    is when the oldest transaction began that has written and goes on; on SQLite, where
+    one writes at a time, the last change that is seen. Of a replica it must not be
+    asked: those of its source are not known there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(AS_OF[connection.vendor])
+        return _moment(cursor.fetchone()[0])
+
+
+AS_OF = {
+    "postgresql": """
+        SELECT LEAST(statement_timestamp(), MIN(xact_start)) FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_xid IS NOT NULL""",
+    "sqlite": """
+        SELECT COALESCE(MAX(at), strftime('%Y-%m-%d %H:%M:%f', 'now'))
+        FROM courses_revision""",
+}
+
+
+def changed_since(model, since):
+    """Rows of ``model`` that were changed or appeared at the aware datetime ``since``
+    or later, as a condition."""
+    from .models import Touch
+
+    touched = Touch.objects.filter(kind=kind(model), at__gte=since)
+    condition = Q(updated_at__gte=since) | Q(pk__in=touched.values("row_id"))
+    for path in _appearing(model):
+        condition |= Q(**{f"{path}__gte": since, f"{path}__lte": timezone.now()})
+    return condition
+
+
+def _appearing(model):
+    """Paths to the moments at which a row of ``model`` appears by the clock."""
+    shown = SHOWN[model._meta.label]
+    if shown.from_at:
+        yield shown.from_at
+    for name in shown.under.split():
+        parent = model._meta.get_field(name).related_model
+        yield from (f"{name}__{path}" for path in _appearing(parent))
+
+
+def removals(kind, since, user, courses=None):
+    """Ids of rows of ``kind`` (a model's name) that were deleted, or left the public,
+    at ``since`` or later, as far as ``user`` could list them: those that everybody
+    could, and all of courses that ``user`` runs. With ``courses``, their pks, of these
+    alone.
+
+    Some may have come back, or may still be seen by ``user``: the caller leaves those
+    out. What is older than 400 days is forgotten.
+    """
+    from .models import Course, Removal
+
+    run = Course.objects.filter(access.run_by(user)).values("pk")
+    told = Q(was_public=True) | Q(course__in=run)
+    is_limited = getattr(user, "only_courses", None) is not None  # by a token
+    if user.is_active and user.is_superuser and not is_limited:
+        told = Q()  # of courses that are gone, too
+    found = Removal.objects.filter(told, kind=kind, at__gte=since)
+    if courses is not None:
+        found = found.filter(course__in=courses)
+    return found.order_by("row_id").values_list("row_id", flat=True).distinct()
+
+
+# Now and then
+
+KEPT = timedelta(days=400)  # removals
+SQUASH = """
+    WITH gone AS (DELETE FROM courses_revision RETURNING course, number, at)
+    INSERT INTO courses_revision (course, number, at)
+    SELECT course, SUM(number), MAX(at) FROM gone GROUP BY course"""
+# Who has a row locked is not waited for: its touch stays for the next time.
+LATE = """
+    WITH late AS (
+        SELECT row_id, MAX(at) AS at FROM courses_touch WHERE kind = %s GROUP BY row_id
+    ), free AS (
+        SELECT id FROM "{table}" WHERE id IN (SELECT row_id FROM late)
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ), done AS (
+        UPDATE "{table}" t SET updated_at = GREATEST(t.updated_at, late.at)
+        FROM late JOIN free ON free.id = late.row_id WHERE t.id = late.row_id
+        RETURNING t.id
+    )
+    DELETE FROM courses_touch WHERE kind = %s AND (
+        row_id IN (SELECT id FROM done) OR row_id NOT IN (SELECT id FROM "{table}"))"""
+
+
+def squash():
+    """Make one row of each course's revisions, write late touches into their rows, and
+    forget old removals; return how many rows went, of each. No number changes."""
+    from .models import Removal, Revision, Touch
+
+    before = Revision.objects.count(), Touch.objects.count()
+    if connection.vendor == "postgresql":  # SQLite has one row, and no late touches
+        with connection.cursor() as cursor:
+            cursor.execute(SQUASH)
+            for model in timed():
+                sql = LATE.format(table=model._meta.db_table)
+                cursor.execute(sql, [kind(model)] * 2)
+    after = Revision.objects.count(), Touch.objects.count()
+    gone, _of = Removal.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    return before[0] - after[0], before[1] - after[1], gone
+
+
+def timed():
+    """Models of SHOWN whose rows say when they were changed."""
+    shown = map(apps.get_model, SHOWN)
+    return [model for model in shown if has_times(model)]
+
+
+def has_times(model):
+    return any(field.name == "updated_at" for field in model._meta.concrete_fields)

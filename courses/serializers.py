@@ -1,0 +1,247 @@
+"""Courses and what belongs to them as JSON.
+
+Rows refer to courses and people by slug, to papers by key, to the rest by id. Times of
+day are wall-clock in ``time_zone``, that of the course; instants have an offset.
+"""
+
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Coalesce, NullIf
+from rest_framework import serializers
+
+from references.models import Authorship
+from references.rest.parts import Parts, PartSerializer
+from references.rest.rows import RowSerializer
+from references.serializers import WHOLE_NAME
+
+from .models import Appearance, Material, Reading, Session, SessionRole, Talk
+
+
+def _or(*columns):
+    """The first of ``columns`` that is not empty."""
+    *others, last = columns
+    return Coalesce(*(NullIf(each, Value("")) for each in others), last)
+
+
+class CourseSlugField(serializers.SlugRelatedField):
+    """A course, by its slug."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", "The slug of its course.")
+        super().__init__(slug_field="slug", read_only=True, **kwargs)
+
+
+class PersonOfSessionSerializer(PartSerializer):
+    """Who teaches, takes notes of or chairs a session."""
+
+    person = serializers.SlugField(help_text="The slug of the person.")
+    name = serializers.CharField(max_length=200, read_only=True)
+    name_as_printed = serializers.CharField(max_length=200, allow_blank=True)
+
+
+def _of_role(role):
+    roles = SessionRole.objects.filter(session=OuterRef("pk"), role=role)
+    return Parts(
+        roles.order_by("position", "pk"),
+        person="person__slug",
+        name="person__name",
+        name_as_printed="name_as_printed",
+    )
+
+
+class SpeakerSerializer(PartSerializer):
+    """A speaker of a talk: name, affiliation and home page as printed that day."""
+
+    person = serializers.SlugField(help_text="The slug of the person.")
+    name = serializers.CharField(max_length=200)
+    affiliation = serializers.CharField(max_length=300, allow_blank=True)
+    homepage = serializers.URLField(max_length=500, allow_blank=True)
+
+
+class MaterialSerializer(RowSerializer):
+    """Slides, a video, notes, code: a file, a link, or a promise of one. Belongs to its
+    session, talk or assignment; if it has none of them, to the course itself."""
+
+    course = CourseSlugField()
+    address = serializers.SerializerMethodField(
+        help_text="Where it is; empty while it is nowhere."
+    )
+    file = serializers.SerializerMethodField(help_text="What is known of a file here.")
+
+    class Meta:
+        model = Material
+        fields = [
+            *("id", "url", "html_url", "course", "session", "talk", "assignment"),
+            *("position", "kind", "label", "group", "part", "remark", "address"),
+            *("file", "state", "expected_on", "missing_reason", "language", "format"),
+            *("visibility", "created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(materials):
+        """The queryset ``materials`` with what their answers show."""
+        return materials.select_related(
+            "file", "course", "session", "talk__session", "assignment"
+        )
+
+    def path(self, material):
+        return f"materials/{material.pk}"
+
+    def get_html_url(self, material) -> str:
+        """The page on which it stands."""
+        owner = material.owner
+        session = owner.session if isinstance(owner, Talk) else owner
+        if session is not material.course:
+            session.course = material.course  # it is loaded once
+        return self.site + owner.get_absolute_url()[1:]
+
+    def get_address(self, material) -> str:
+        if material.file_id:
+            return self.site + material.get_absolute_url()[1:]
+        return material.url
+
+    def get_file(self, material) -> dict | None:
+        file = material.file
+        return file and {
+            "name": file.name,
+            "size_bytes": file.size_bytes,
+            "content_type": file.content_type,
+            "sha256": file.sha256,
+        }
+
+
+class CitedPaperSerializer(PartSerializer):
+    """The paper of a reading, in short; ``url`` has the whole."""
+
+    url = serializers.URLField()
+    key = serializers.CharField()
+    title = serializers.CharField()
+    authors = serializers.ListField(child=serializers.CharField())
+    year = serializers.IntegerField(allow_null=True)
+    venue = serializers.CharField(allow_blank=True)
+    arxiv_id = serializers.CharField(allow_blank=True)
+    doi = serializers.CharField(allow_blank=True)
+    address = serializers.URLField(allow_blank=True)
+
+
+class ReadingSerializer(RowSerializer):
+    """A paper to read, or a text that is no paper. Belongs to what a material can."""
+
+    course = CourseSlugField()
+    paper = serializers.SlugRelatedField(
+        slug_field="key", read_only=True, help_text="The key of the paper."
+    )
+    paper_details = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Reading
+        fields = [
+            *("id", "url", "html_url", "course", "session", "talk", "assignment"),
+            *("position", "role", "remark", "remark_html", "text", "text_html"),
+            *("paper", "paper_details", "created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(readings):
+        """The queryset ``readings`` with what their answers show."""
+        authors = Authorship.objects.filter(paper=OuterRef("paper"))
+        name = _or("name_as_printed", WHOLE_NAME)
+        authors = Parts(authors.order_by("position", "pk"), name=name)
+        readings = readings.select_related("course", "paper")
+        return readings.annotate(authors_json=authors)
+
+    def path(self, reading):
+        return f"readings/{reading.pk}"
+
+    def get_paper_details(self, reading) -> CitedPaperSerializer(allow_null=True):
+        paper = reading.paper
+        return paper and {
+            "url": f"{self.site}api/v1/papers/{paper.key}/",
+            "key": paper.key,
+            "title": paper.title,
+            "authors": [author["name"] for author in reading.authors_json],
+            "year": paper.year,
+            "venue": paper.venue,
+            "arxiv_id": paper.arxiv_id,
+            "doi": paper.doi,
+            "address": paper.url,
+        }
+
+
+class TalkSerializer(RowSerializer):
+    """What someone presented in a session. Without a title it has the session's;
+    without times, the session's."""
+
+    course = serializers.SlugField(source="session.course.slug", read_only=True)
+    speakers = SpeakerSerializer(many=True, source="speakers_json", read_only=True)
+
+    nests = {"materials": MaterialSerializer, "readings": ReadingSerializer}
+
+    class Meta:
+        model = Talk
+        fields = [
+            *("id", "url", "html_url", "course", "session", "position", "title"),
+            *("start_time", "end_time", "place", "series", "speakers", "abstract"),
+            *("abstract_html", "biography", "biography_html", "visibility"),
+            *("created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(talks):
+        """The queryset ``talks`` with what their answers show."""
+        appearances = Appearance.objects.filter(talk=OuterRef("pk"))
+        speakers = Parts(
+            appearances.order_by("position", "pk"),
+            person="person__slug",
+            name=_or("name", "person__name"),
+            affiliation=_or("affiliation", "person__affiliation"),
+            homepage=_or("homepage", "person__homepage"),
+        )
+        talks = talks.select_related("session__course")
+        return talks.annotate(speakers_json=speakers)
+
+    def path(self, talk):
+        return f"talks/{talk.pk}"
+
+
+class SessionSerializer(RowSerializer):
+    """One row of a course's schedule. Empty times and place mean those of its weekday's
+    meeting (see the course); the instants tell when it is in any case."""
+
+    course = CourseSlugField()
+    time_zone = serializers.CharField(source="course.time_zone", read_only=True)
+    instructors = PersonOfSessionSerializer(
+        many=True, source="instructors_json", read_only=True
+    )
+    scribes = PersonOfSessionSerializer(
+        many=True, source="scribes_json", read_only=True
+    )
+    chairs = PersonOfSessionSerializer(many=True, source="chairs_json", read_only=True)
+
+    nests = {
+        "talks": TalkSerializer,
+        "materials": MaterialSerializer,
+        "readings": ReadingSerializer,
+    }
+
+    class Meta:
+        model = Session
+        fields = [
+            *("id", "url", "html_url", "course", "key", "position", "number", "title"),
+            *("kind", "status", "date", "date_as_printed", "end_date", "start_time"),
+            *("end_time", "time_zone", "starts_at", "ends_at", "place", "instructors"),
+            *("scribes", "chairs", "abstract", "abstract_html", "notes", "notes_html"),
+            *("visibility", "created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(sessions):
+        """The queryset ``sessions`` with what their answers show."""
+        Role = SessionRole.Role
+        return sessions.select_related("course").annotate(
+            instructors_json=_of_role(Role.INSTRUCTOR),
+            scribes_json=_of_role(Role.SCRIBE),
+            chairs_json=_of_role(Role.CHAIR),
+        )
+
+    def path(self, session):
+        return f"sessions/{session.course.slug}/{session.key}"

@@ -1,0 +1,92 @@
+"""Papers and authors for programs."""
+
+from django.db.models import F
+from django.http import Http404
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+from .exports import FORMATS
+from .filters import AuthorRowFilter, PaperRowFilter
+from .models import Author, Paper
+from .rest.rows import RowViewSet
+from .serializers import AuthorSerializer, PaperSerializer
+
+
+class FileRenderer(BaseRenderer):
+    """Papers in a format of bibliographies; a problem stays a problem."""
+
+    charset = "utf-8"
+
+    def render(self, data, media_type=None, context=None):
+        view, response = context["view"], context["response"]
+        if response.exception:
+            return JSONRenderer().render(data)
+        return FORMATS[self.ending].dumps([paper.work for paper in view.shown])
+
+
+class BibTexRenderer(FileRenderer):
+    format, ending = "bib", "bib"
+    media_type = FORMATS["bib"].media_type
+
+
+class RisRenderer(FileRenderer):
+    format, ending = "ris", "ris"
+    media_type = FORMATS["ris"].media_type
+
+
+class CslRenderer(FileRenderer):
+    format, ending = "csl", "json"
+    media_type = FORMATS["json"].media_type
+
+
+class PaperViewSet(RowViewSet):
+    """Papers, newest first; authors are in the order printed on the paper.
+
+    Also as BibTeX, RIS and CSL-JSON, by ``format=bib``, ``ris`` and ``csl``, or by the
+    ``Accept`` header.
+    """
+
+    queryset = Paper.objects.all()
+    serializer_class = PaperSerializer
+    filterset_class = PaperRowFilter
+    renderer_classes = [JSONRenderer, BibTexRenderer, RisRenderer, CslRenderer]
+    lookup_field = "key"
+    lookup_value_regex = r"[^/]{1,200}"
+    orderings = {
+        name: F(name) for name in ("year", "title", "key", "created_at", "updated_at")
+    }
+    usual_order = [F("year").desc(nulls_last=True), "key"]
+
+    def rows(self, papers):
+        papers = super().rows(papers)
+        as_file = self.request.accepted_renderer.format != "json"
+        return papers.with_authors() if as_file else papers
+
+    def get_object(self):
+        """The paper of this key, or of which this is another key."""
+        papers, key = self.get_queryset(), self.kwargs["key"]
+        found = (
+            papers.filter(key=key).first() or papers.filter(aliases__key=key).first()
+        )
+        if found is None:
+            raise Http404
+        return found
+
+    def get_serializer(self, *args, **kwargs):
+        if args:
+            self.shown = args[0] if kwargs.get("many") else [args[0]]
+        return super().get_serializer(*args, **kwargs)
+
+
+class AuthorViewSet(RowViewSet):
+    """Who wrote papers, as bibliographies know them, by family name."""
+
+    queryset = Author.objects.all()
+    serializer_class = AuthorSerializer
+    filterset_class = AuthorRowFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,120}"
+    orderings = {
+        name: F(name)
+        for name in ("family_name", "given_name", "slug", "created_at", "updated_at")
+    }
+    usual_order = ["family_name", "given_name"]

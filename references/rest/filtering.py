@@ -1,0 +1,109 @@
+"""Filters, order and search of lists: what is not understood is refused, by name."""
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_filters import FilterSet, IsoDateTimeFilter
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import BaseFilterBackend
+
+
+class RowFilter(FilterSet):
+    """What the lists of all resources can be narrowed by."""
+
+    updated_after = IsoDateTimeFilter(
+        method="changed_since",
+        label="Rows changed after this instant (with offset), and which are `deleted`.",
+    )
+
+    def changed_since(self, rows, name, instant):
+        """Those that changed after ``instant``, or came out by the clock since."""
+        since = Q(updated_at__gt=instant)
+        for path in self.comes_out:
+            since |= Q(**{f"{path}__gt": instant, f"{path}__lte": timezone.now()})
+        return rows.filter(since)
+
+    # Paths to the moments from which rows can be seen.
+    comes_out = ()
+
+
+class Ordering(BaseFilterBackend):
+    """``ordering=-date,title``, by the names that the view offers: always total, by the
+    key of the row where nothing else decides."""
+
+    def filter_queryset(self, request, queryset, view):
+        names = listed(request, "ordering")
+        offered = view.orderings
+        if unknown := [name for name in names if name.lstrip("-") not in offered]:
+            raise unknown_names("ordering", unknown, offered)
+        if not names:
+            return queryset.order_by(*view.usual_order, "pk")
+        order = [
+            _directed(offered[name.removeprefix("-")], name.startswith("-"))
+            for name in names
+        ]
+        return queryset.order_by(*order, "pk")
+
+    def get_schema_operation_parameters(self, view):
+        offered = [sign + name for name in view.orderings for sign in ("", "-")]
+        return [
+            names_parameter(
+                "ordering", offered, "What to order by; `-` turns it round."
+            )
+        ]
+
+
+def _directed(expression, is_turned):
+    """Empty values come last, in both directions."""
+    turn = expression.desc if is_turned else expression.asc
+    return turn(nulls_last=True)
+
+
+def check_parameters(request, known):
+    """Raise ValidationError for parameters of the address that are not ``known``,
+    there twice, or hold what no text does."""
+    errors = {}
+    for name, values in request.query_params.lists():
+        if name not in known:
+            words = _("There is no such parameter here. These are: %s.")
+            errors[name[:80]] = words % ", ".join(sorted(known))
+        elif len(values) > 1:
+            errors[name] = _("It stands here %d times; give it once.") % len(values)
+        elif "\0" in values[0]:
+            errors[name] = _("It has a null character.")
+        elif not values[0].strip():
+            errors[name] = _("It is empty: leave it out, or give a value.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def listed(request, name):
+    """The names, with commas between, of the parameter ``name``; each once."""
+    text = request.query_params.get(name, "")
+    return list(dict.fromkeys(text.split(","))) if text else []
+
+
+def unknown_names(parameter, unknown, known):
+    said = {"names": ", ".join(unknown)[:200], "known": ", ".join(known)}
+    words = _("Not known here: %(names)s. These are: %(known)s.")
+    if not known:
+        words = _("Not known here: %(names)s. There is none to choose.")
+    words %= said
+    return ValidationError({parameter: words})
+
+
+def names_parameter(name, offered, words):
+    """The schema of a parameter that holds several of the names ``offered``."""
+    return {
+        "name": name,
+        "in": "query",
+        "description": words,
+        "explode": False,
+        "style": "form",
+        "schema": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"type": "string", "enum": list(offered)},
+        },
+    }

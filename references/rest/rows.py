@@ -1,0 +1,154 @@
+"""What every resource of the API is built on: rows as JSON, in the shape that is asked.
+
+A view says in ``expansions`` what may be nested in its rows. Each is a function that
+loads the rows to nest for all rows of an answer at once; names that are asked for hold
+at every level, so ``expand=talks,materials`` gives the materials of the talks as well.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.utils.functional import cached_property
+from rest_framework import serializers, viewsets
+
+from .filtering import check_parameters, listed, names_parameter, unknown_names
+
+
+@dataclass
+class Nest:
+    """The rows of an answer, by model, with what was nested in them."""
+
+    user: object
+    rows: dict = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, rows):
+        for row in rows:
+            row.nested = {}
+            self.rows[type(row)].append(row)
+
+    def put(self, name, owners, found, key):
+        """Nest each of ``found`` as ``name`` in the one of ``owners`` whose pk is its
+        ``key``."""
+        by_pk = {owner.pk: owner for owner in owners}
+        for owner in owners:
+            owner.nested[name] = []
+        for row in found:
+            if owner := by_pk.get(getattr(row, key)):
+                owner.nested[name].append(row)
+
+
+class RowSerializer(serializers.ModelSerializer):
+    """A row with its addresses: ``url`` here, ``html_url`` of its page."""
+
+    url = serializers.SerializerMethodField()
+    html_url = serializers.SerializerMethodField()
+    # The serializers of what may be nested, by its name.
+    nests = {}
+
+    def get_url(self, row) -> str:
+        return f"{self.site}api/v1/{self.path(row)}/"
+
+    def get_html_url(self, row) -> str:
+        return self.site + row.get_absolute_url()[1:]
+
+    @cached_property
+    def site(self):
+        """The address of the site, with a slash at its end."""
+        return self.context["request"].build_absolute_uri("/")
+
+    def path(self, row):
+        """Where ``row`` is had, under the root of the API."""
+        raise NotImplementedError
+
+    def to_representation(self, row):
+        data = super().to_representation(row)
+        for name, rows in getattr(row, "nested", {}).items():
+            serializer = self.nested_in(name)
+            data[name] = (
+                [serializer.to_representation(each) for each in rows]
+                if isinstance(rows, list)
+                else rows and serializer.to_representation(rows)
+            )
+        return data
+
+    def nested_in(self, name):
+        """The serializer of what is nested as ``name``, made once."""
+        made = self.__dict__.setdefault("made", {})
+        if name not in made:
+            made[name] = self.nests[name](context=self.context)
+        return made[name]
+
+
+class RowViewSet(viewsets.ReadOnlyModelViewSet):
+    """Rows that the reader may see: lists have those that are listed for them, the
+    address of a row gives all that they may open."""
+
+    expansions = {}  # functions of a Nest, by name, in the order in which they load
+    orderings = {}  # F expressions by the names that ``ordering`` takes
+    usual_order = ()
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        check_parameters(request, self.parameters())
+
+    def parameters(self):
+        """The names of the parameters that an address takes with this action."""
+        known = ["expand", "fields"]
+        if len(self.renderer_classes) > 1:
+            known.append("format")
+        if self.action == "list":
+            known += ["page", "page_size", "ordering"]
+            known += self.filterset_class.base_filters
+        return known
+
+    def rows(self, rows):
+        """``rows``, a queryset, with all that their answer shows."""
+        load = getattr(self.serializer_class, "load", None)
+        return load(rows) if load else rows
+
+    def get_queryset(self):
+        rows = self.queryset.all()
+        user = self.request.user
+        is_list = self.action == "list"
+        return self.rows(rows.listed_for(user) if is_list else rows.visible_to(user))
+
+    def get_serializer(self, *args, **kwargs):
+        if self.request and self.request.method == "GET" and args:
+            many = kwargs.get("many")
+            self.nest(args[0] if many else [args[0]])
+            kwargs["context"] = self.get_serializer_context()
+            serializer = super().get_serializer(*args, **kwargs)
+            self.narrow(serializer.child if many else serializer)
+            return serializer
+        return super().get_serializer(*args, **kwargs)
+
+    def nest(self, rows):
+        """Load what ``expand`` asks for into ``rows``."""
+        names = listed(self.request, "expand")
+        if unknown := [name for name in names if name not in self.expansions]:
+            raise unknown_names("expand", unknown, self.expansions)
+        nest = Nest(self.request.user)
+        nest.add(rows)
+        for name, load in self.expansions.items():
+            if name in names:
+                load(nest)
+
+    def narrow(self, serializer):
+        """Leave in ``serializer`` what ``fields`` asks for, and what is nested."""
+        names = listed(self.request, "fields")
+        if unknown := [name for name in names if name not in serializer.fields]:
+            raise unknown_names("fields", unknown, serializer.fields)
+        if names:
+            for name in {*serializer.fields} - {*names}:
+                serializer.fields.pop(name)
+
+    def shaping_parameters(self):
+        """The schema of ``expand`` and ``fields``."""
+        fields = self.get_serializer_class()().fields
+        found = [
+            names_parameter("fields", fields, "Only these fields of each row."),
+        ]
+        if self.expansions:
+            words = "What to nest in each row, at every level where it belongs."
+            found.append(names_parameter("expand", self.expansions, words))
+        return found
