@@ -88,6 +88,8 @@ UNSHOWN = {
     "courses.Removal",
     "courses.Revision",
     "courses.TalkLink",
+    "courses.Token",
+    "courses.Token_courses",
     "courses.Touch",
     "courses.User",
     "courses.User_groups",
