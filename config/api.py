@@ -4,10 +4,17 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
+from courses.api import (
+    CourseViewSet,
+    MaterialViewSet,
+    ReadingViewSet,
+    SessionViewSet,
+    TalkViewSet,
+)
 from references.api import AuthorViewSet, PaperViewSet
 
 router = SimpleRouter()
+router.register("courses", CourseViewSet)
 router.register("talks", TalkViewSet)
 router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)

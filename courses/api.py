@@ -6,9 +6,16 @@ from django.shortcuts import get_object_or_404
 from references.rest.rows import RowViewSet
 
 from . import nesting
-from .filters import MaterialFilter, ReadingFilter, SessionFilter, TalkFilter
-from .models import Material, Reading, Session, Talk
+from .filters import (
+    CourseFilter,
+    MaterialFilter,
+    ReadingFilter,
+    SessionFilter,
+    TalkFilter,
+)
+from .models import Course, Material, Reading, Session, Talk
 from .serializers import (
+    CourseSerializer,
     MaterialSerializer,
     ReadingSerializer,
     SessionSerializer,
@@ -16,6 +23,25 @@ from .serializers import (
 )
 
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
+
+
+class CourseViewSet(RowViewSet):
+    """Courses and seminar series, the latest first."""
+
+    queryset = Course.objects.all()
+    serializer_class = CourseSerializer
+    filterset_class = CourseFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,80}"
+    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    orderings = {
+        name: F(name)
+        for name in ("starts_on", "ends_on", "code", "title", "slug", *DATES)
+    }
+    usual_order = [F("starts_on").desc(nulls_last=True), "code"]
+
+    def rows(self, courses):
+        return CourseSerializer.load(courses, self.request.user)
 
 
 class SessionViewSet(RowViewSet):

@@ -13,7 +13,7 @@ from django_filters import (
 
 from references.rest.filtering import RowFilter
 
-from .models import Material, Reading, Session, Talk
+from .models import Course, Material, Reading, Session, Talk
 
 MOST = 2**31 - 1  # what a database takes as a key
 
@@ -31,6 +31,41 @@ class KeyFilter(NumberFilter):
 
     def __init__(self, field_name, **kwargs):
         super().__init__(field_name=field_name, min_value=1, max_value=MOST, **kwargs)
+
+
+class CourseFilter(RowFilter):
+    search = CharFilter(
+        label=_("Words of title, codes, term or institution."), method="with_words"
+    )
+    kind = ChoiceFilter(choices=Course.Kind.choices)
+    status = ChoiceFilter(choices=Course.Status.choices)
+    term = CharFilter(lookup_expr="iexact", max_length=60)
+    institution = CharFilter(lookup_expr="iexact", max_length=200)
+    year = NumberFilter(
+        label=_("The year of the first day."),
+        field_name="starts_on__year",
+        min_value=1,
+        max_value=9999,
+    )
+    starts_after = DateFilter(field_name="starts_on", lookup_expr="gt")
+    starts_before = DateFilter(field_name="starts_on", lookup_expr="lt")
+    instructor = CharFilter(label=_("The slug of a person."), method="by_role")
+    assistant = CharFilter(label=_("The slug of a person."), method="by_role")
+    organiser = CharFilter(label=_("The slug of a person."), method="by_role")
+
+    class Meta:
+        model = Course
+        fields = []
+
+    def with_words(self, courses, name, value):
+        for word in value.split()[:10]:
+            paths = ("title", "code", "other_codes", "term", "institution")
+            said = [(f"{path}__icontains", word) for path in paths]
+            courses = courses.filter(Q(*said, _connector=Q.OR))
+        return courses
+
+    def by_role(self, courses, name, slug):
+        return courses.filter(roles__person__slug=slug, roles__role=name)
 
 
 class SessionFilter(RowFilter):
@@ -99,6 +134,8 @@ class AttachedFilter(RowFilter):
     talk = KeyFilter("talk")
     assignment = KeyFilter("assignment")
     search = CharFilter(label=_("Words of it."), method="with_words")
+
+    comes_out = ["assignment__opens_at"]
 
     def with_words(self, rows, name, value):
         for word in value.split()[:10]:

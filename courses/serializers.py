@@ -4,7 +4,7 @@ Rows refer to courses and people by slug, to papers by key, to the rest by id. T
 day are wall-clock in ``time_zone``, that of the course; instants have an offset.
 """
 
-from django.db.models import OuterRef, Value
+from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from rest_framework import serializers
 
@@ -13,7 +13,21 @@ from references.rest.parts import Parts, PartSerializer
 from references.rest.rows import RowSerializer
 from references.serializers import WHOLE_NAME
 
-from .models import Appearance, Material, Reading, Session, SessionRole, Talk
+from .access import Visibility
+from .models import (
+    Appearance,
+    Course,
+    CourseRole,
+    Holiday,
+    Material,
+    Meeting,
+    Reading,
+    Section,
+    Session,
+    SessionRole,
+    Talk,
+)
+from .models.course import Weekday
 
 
 def _or(*columns):
@@ -245,3 +259,111 @@ class SessionSerializer(RowSerializer):
 
     def path(self, session):
         return f"sessions/{session.course.slug}/{session.key}"
+
+
+class SectionSerializer(PartSerializer):
+    """A part of the course page beside the schedule: synopsis, grading, links."""
+
+    position = serializers.IntegerField(min_value=0)
+    heading = serializers.CharField(max_length=200, allow_blank=True)
+    text = serializers.CharField(allow_blank=True, help_text="Markdown.")
+    text_html = serializers.CharField(allow_blank=True)
+    visibility = serializers.ChoiceField(Visibility.choices)
+
+
+class MeetingSerializer(PartSerializer):
+    """The weekly time and place, of sessions on this weekday that do not say another."""
+
+    weekday = serializers.ChoiceField(Weekday.choices, help_text="0 is Monday.")
+    start_time = serializers.TimeField()
+    end_time = serializers.TimeField()
+    place = serializers.CharField(max_length=200, allow_blank=True)
+
+
+class HolidaySerializer(PartSerializer):
+    """Days without class."""
+
+    name = serializers.CharField(max_length=200)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+
+class RoleSerializer(PartSerializer):
+    """Who teaches a course, and the name its schedule prints."""
+
+    person = serializers.SlugField(help_text="The slug of the person.")
+    role = serializers.ChoiceField(CourseRole.Role.choices)
+    name = serializers.CharField(max_length=200)
+    name_as_printed = serializers.CharField(max_length=200, allow_blank=True)
+    affiliation = serializers.CharField(max_length=300, allow_blank=True)
+    homepage = serializers.URLField(max_length=500, allow_blank=True)
+
+
+class CourseSerializer(RowSerializer):
+    """One edition of a course or seminar series; what its page says of the whole.
+    Its schedule is had from ``sessions``, with ``course`` as a filter."""
+
+    previous = serializers.SlugField(
+        source="previous_slug",
+        read_only=True,
+        allow_null=True,
+        help_text="The slug of the previous edition.",
+    )
+    roles = RoleSerializer(many=True, source="roles_json", read_only=True)
+    meetings = MeetingSerializer(many=True, source="meetings_json", read_only=True)
+    holidays = HolidaySerializer(many=True, source="holidays_json", read_only=True)
+    sections = SectionSerializer(many=True, source="sections_json", read_only=True)
+
+    nests = {"materials": MaterialSerializer, "readings": ReadingSerializer}
+
+    class Meta:
+        model = Course
+        fields = [
+            *("id", "url", "html_url", "slug", "code", "other_codes", "title", "term"),
+            *("kind", "institution", "time_zone", "starts_on", "ends_on", "status"),
+            *("previous", "contact", "roles", "meetings", "holidays", "sections"),
+            *("created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(courses, user):
+        """The queryset ``courses`` with what their answers show to ``user``."""
+        own = {"course": OuterRef("pk")}
+        previous = Course.objects.listed_for(user).filter(pk=OuterRef("previous"))
+        sections = Section.objects.visible_to(user).filter(**own)
+        return courses.annotate(
+            previous_slug=Subquery(previous.values("slug")),
+            roles_json=Parts(
+                CourseRole.objects.filter(**own).order_by("position", "pk"),
+                person="person__slug",
+                role="role",
+                name="person__name",
+                name_as_printed="name_as_printed",
+                affiliation="person__affiliation",
+                homepage="person__homepage",
+            ),
+            meetings_json=Parts(
+                Meeting.objects.filter(**own).order_by("weekday", "start_time", "pk"),
+                weekday="weekday",
+                start_time="start_time",
+                end_time="end_time",
+                place="place",
+            ),
+            holidays_json=Parts(
+                Holiday.objects.filter(**own).order_by("starts_on", "pk"),
+                name="name",
+                starts_on="starts_on",
+                ends_on="ends_on",
+            ),
+            sections_json=Parts(
+                sections.order_by("position", "pk"),
+                position="position",
+                heading="heading",
+                text="text",
+                text_html="text_html",
+                visibility="visibility",
+            ),
+        )
+
+    def path(self, course):
+        return f"courses/{course.slug}"
