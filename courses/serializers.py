@@ -272,7 +272,7 @@ class SectionSerializer(PartSerializer):
 
 
 class MeetingSerializer(PartSerializer):
-    """The weekly time and place, of sessions on this weekday that do not say another."""
+    """Weekly time and place, of sessions on that weekday that do not say another."""
 
     weekday = serializers.ChoiceField(Weekday.choices, help_text="0 is Monday.")
     start_time = serializers.TimeField()
