@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from courses.api import (
+    AnnouncementViewSet,
+    AssignmentViewSet,
     CourseViewSet,
     MaterialViewSet,
     ReadingViewSet,
@@ -16,6 +18,8 @@ from references.api import AuthorViewSet, PaperViewSet
 router = SimpleRouter()
 router.register("courses", CourseViewSet)
 router.register("talks", TalkViewSet)
+router.register("announcements", AnnouncementViewSet)
+router.register("assignments", AssignmentViewSet)
 router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)
 router.register("papers", PaperViewSet)

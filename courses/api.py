@@ -7,14 +7,26 @@ from references.rest.rows import RowViewSet
 
 from . import nesting
 from .filters import (
+    AnnouncementFilter,
+    AssignmentFilter,
     CourseFilter,
     MaterialFilter,
     ReadingFilter,
     SessionFilter,
     TalkFilter,
 )
-from .models import Course, Material, Reading, Session, Talk
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    Material,
+    Reading,
+    Session,
+    Talk,
+)
 from .serializers import (
+    AnnouncementSerializer,
+    AssignmentSerializer,
     CourseSerializer,
     MaterialSerializer,
     ReadingSerializer,
@@ -33,7 +45,12 @@ class CourseViewSet(RowViewSet):
     filterset_class = CourseFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,80}"
-    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    expansions = {
+        "announcements": nesting.announcements,
+        "assignments": nesting.assignments,
+        "materials": nesting.materials,
+        "readings": nesting.readings,
+    }
     orderings = {
         name: F(name)
         for name in ("starts_on", "ends_on", "code", "title", "slug", *DATES)
@@ -87,6 +104,41 @@ class TalkViewSet(RowViewSet):
         **DATES,
     }
     usual_order = ["session__course__slug", "session__position", "position"]
+
+
+class AnnouncementViewSet(RowViewSet):
+    """News of courses, the newest first."""
+
+    queryset = Announcement.objects.all()
+    serializer_class = AnnouncementSerializer
+    filterset_class = AnnouncementFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "published_at": F("published_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["-published_at"]
+
+
+class AssignmentViewSet(RowViewSet):
+    """Homework and projects, by when they are due."""
+
+    queryset = Assignment.objects.all()
+    serializer_class = AssignmentSerializer
+    filterset_class = AssignmentFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    orderings = {
+        "course": F("course__slug"),
+        "number": F("number"),
+        "opens_at": F("opens_at"),
+        "due_at": F("due_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["course__slug", F("due_at").asc(nulls_last=True), "number"]
 
 
 class MaterialViewSet(RowViewSet):

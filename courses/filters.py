@@ -1,6 +1,7 @@
 """What lists of courses and of what belongs to them can be narrowed by."""
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BooleanFilter,
@@ -13,7 +14,15 @@ from django_filters import (
 
 from references.rest.filtering import RowFilter
 
-from .models import Course, Material, Reading, Session, Talk
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    Material,
+    Reading,
+    Session,
+    Talk,
+)
 
 MOST = 2**31 - 1  # what a database takes as a key
 
@@ -124,6 +133,56 @@ class TalkFilter(RowFilter):
             known = Q(title__icontains=word) | Q(series__icontains=word) | untitled
             talks = talks.filter(known)
         return talks
+
+
+class AnnouncementFilter(RowFilter):
+    course = CourseSlugFilter()
+    search = CharFilter(label=_("Words of title or text."), method="with_words")
+    is_pinned = BooleanFilter()
+    published_after = IsoDateTimeFilter(field_name="published_at", lookup_expr="gt")
+    published_before = IsoDateTimeFilter(field_name="published_at", lookup_expr="lt")
+
+    comes_out = ["published_at"]
+
+    class Meta:
+        model = Announcement
+        fields = []
+
+    def with_words(self, announcements, name, value):
+        for word in value.split()[:10]:
+            known = Q(title__icontains=word) | Q(body__icontains=word)
+            announcements = announcements.filter(known)
+        return announcements
+
+
+class AssignmentFilter(RowFilter):
+    course = CourseSlugFilter()
+    search = CharFilter(label=_("Words of title or number."), method="with_words")
+    kind = ChoiceFilter(choices=Assignment.Kind.choices)
+    opens_after = IsoDateTimeFilter(field_name="opens_at", lookup_expr="gt")
+    opens_before = IsoDateTimeFilter(field_name="opens_at", lookup_expr="lt")
+    due_after = IsoDateTimeFilter(field_name="due_at", lookup_expr="gt")
+    due_before = IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    is_open = BooleanFilter(
+        label=_("Whether work is taken now, of whoever has no extension."),
+        method="taken_now",
+    )
+
+    comes_out = ["opens_at"]
+
+    class Meta:
+        model = Assignment
+        fields = []
+
+    def with_words(self, assignments, name, value):
+        for word in value.split()[:10]:
+            known = Q(title__icontains=word) | Q(number__iexact=word)
+            assignments = assignments.filter(known)
+        return assignments
+
+    def taken_now(self, assignments, name, is_open):
+        taken = Q(pk__in=Assignment.objects.taken(timezone.now()).values("pk"))
+        return assignments.filter(taken if is_open else ~taken)
 
 
 class AttachedFilter(RowFilter):

@@ -1,10 +1,24 @@
 """What the rows of an API answer may have nested in them, loaded for all at once."""
 
-from django.db.models import Q
+from django.db.models import F, Q
 
-from .models import Assignment, Course, Material, Reading, Session, Talk
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    Material,
+    Reading,
+    Session,
+    Talk,
+)
 from .models.material import course_of
-from .serializers import MaterialSerializer, ReadingSerializer, TalkSerializer
+from .serializers import (
+    AnnouncementSerializer,
+    AssignmentSerializer,
+    MaterialSerializer,
+    ReadingSerializer,
+    TalkSerializer,
+)
 
 OWNERS = {"session": Session, "talk": Talk, "assignment": Assignment}
 
@@ -19,6 +33,30 @@ def talks(nest):
         talk.session = sessions[talk.session_id]
     nest.add(found)
     nest.put("talks", sessions.values(), found, "session_id")
+
+
+def announcements(nest):
+    """Nest in each course of ``nest`` its announcements, pinned and new ones first."""
+    found = AnnouncementSerializer.load(Announcement.objects)
+    order = ["-is_pinned", "-published_at", "-pk"]
+    _of_courses(nest, "announcements", found.order_by(*order))
+
+
+def assignments(nest):
+    """Nest in each course of ``nest`` its assignments, those that are due first."""
+    found = AssignmentSerializer.load(Assignment.objects)
+    order = [F("due_at").asc(nulls_last=True), "number", "pk"]
+    _of_courses(nest, "assignments", found.order_by(*order))
+
+
+def _of_courses(nest, name, rows):
+    """Nest as ``name`` those of ``rows`` that belong to courses of ``nest``."""
+    courses = {course.pk: course for course in nest.rows[Course]}
+    found = rows.select_related(None).visible_to(nest.user).filter(course__in=courses)
+    for row in found:
+        row.course = courses[row.course_id]
+    nest.add(found)
+    nest.put(name, courses.values(), found, "course_id")
 
 
 def materials(nest):

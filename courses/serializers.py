@@ -9,13 +9,15 @@ from django.db.models.functions import Coalesce, NullIf
 from rest_framework import serializers
 
 from references.models import Authorship
-from references.rest.parts import Parts, PartSerializer
+from references.rest.parts import JsonText, Parts, PartSerializer
 from references.rest.rows import RowSerializer
 from references.serializers import WHOLE_NAME
 
 from .access import Visibility
 from .models import (
+    Announcement,
     Appearance,
+    Assignment,
     Course,
     CourseRole,
     Holiday,
@@ -261,6 +263,86 @@ class SessionSerializer(RowSerializer):
         return f"sessions/{session.course.slug}/{session.key}"
 
 
+class AnnouncementSerializer(RowSerializer):
+    """News of a course, shown from ``published_at`` on."""
+
+    course = CourseSlugField()
+
+    class Meta:
+        model = Announcement
+        fields = [
+            *("id", "url", "html_url", "course", "title", "body", "body_html"),
+            *("is_pinned", "published_at", "created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(announcements):
+        """The queryset ``announcements`` with what their answers show."""
+        return announcements.select_related("course")
+
+    def path(self, announcement):
+        return f"announcements/{announcement.pk}"
+
+
+class SlotSerializer(PartSerializer):
+    """One thing that is handed in: a file of some formats, or a link."""
+
+    position = serializers.IntegerField(min_value=0)
+    kind = serializers.CharField(max_length=10)
+    label = serializers.CharField(
+        max_length=60, allow_blank=True, help_text="Empty: the kind."
+    )
+    takes = serializers.CharField(max_length=4, help_text="file, or link")
+    formats = serializers.CharField(
+        max_length=100,
+        allow_blank=True,
+        help_text="Endings with spaces between; empty: any.",
+    )
+    max_size_mb = serializers.IntegerField(
+        min_value=1, help_text="In MB, that is 1,000,000 bytes."
+    )
+    is_required = serializers.BooleanField()
+
+
+class AssignmentSerializer(RowSerializer):
+    """What is asked and until when. Work is on time to the end of the minute it is due
+    and of the grace, and taken late until the end of the minute ``accepted_until``;
+    staff may give a team more time."""
+
+    course = CourseSlugField()
+    time_zone = serializers.CharField(source="course.time_zone", read_only=True)
+    slots = SlotSerializer(many=True, source="slots_json", read_only=True)
+
+    nests = {"materials": MaterialSerializer, "readings": ReadingSerializer}
+
+    class Meta:
+        model = Assignment
+        fields = [
+            *("id", "url", "html_url", "course", "number", "title", "kind", "brief"),
+            *("brief_html", "opens_at", "due_at", "accepted_until", "grace_minutes"),
+            *("time_zone", "team_size", "teams_lock_at", "max_points", "slots"),
+            *("created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(assignments):
+        """The queryset ``assignments`` with what their answers show."""
+        assignments = assignments.select_related("course")
+        return assignments.annotate(slots_json=_slots())
+
+    def path(self, assignment):
+        return f"assignments/{assignment.pk}"
+
+
+def _slots():
+    """The slots of an assignment: rows of the app above, if it is there."""
+    if not hasattr(Assignment, "slots"):
+        return Value("[]", JsonText())
+    slots = Assignment.slots.rel.related_model.objects.filter(assignment=OuterRef("pk"))
+    columns = {name: name for name in SlotSerializer().fields}
+    return Parts(slots.order_by("position", "pk"), **columns)
+
+
 class SectionSerializer(PartSerializer):
     """A part of the course page beside the schedule: synopsis, grading, links."""
 
@@ -314,7 +396,12 @@ class CourseSerializer(RowSerializer):
     holidays = HolidaySerializer(many=True, source="holidays_json", read_only=True)
     sections = SectionSerializer(many=True, source="sections_json", read_only=True)
 
-    nests = {"materials": MaterialSerializer, "readings": ReadingSerializer}
+    nests = {
+        "announcements": AnnouncementSerializer,
+        "assignments": AssignmentSerializer,
+        "materials": MaterialSerializer,
+        "readings": ReadingSerializer,
+    }
 
     class Meta:
         model = Course

@@ -319,8 +319,16 @@ class Holiday(models.Model):
 class AnnouncementQuerySet(models.QuerySet):
     def visible_to(self, user, at=None):
         """Announcements published by ``at`` (default now); staff see all."""
-        due = Q(published_at__lte=at or timezone.now()) | access.run_by(user, "course")
-        return self.filter(access.course(user, "course"), due)
+        return self.filter(access.course(user, "course"), self._published(user, at))
+
+    def listed_for(self, user):
+        """Announcements that appear in lists and feeds for ``user``."""
+        is_listed = access.course(user, "course", listed=True)
+        return self.filter(is_listed, self._published(user))
+
+    def _published(self, user, at=None):
+        due = Q(published_at__lte=at or timezone.now())
+        return due | access.run_by(user, "course")
 
 
 class Announcement(models.Model):
@@ -350,3 +358,6 @@ class Announcement(models.Model):
     def save(self, *args, **kwargs):
         self.body_html = richtext.render(self.body)
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return f"{self.course.get_absolute_url()}#announcement-{self.pk}"
