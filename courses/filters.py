@@ -14,13 +14,18 @@ from django_filters import (
 
 from references.rest.filtering import RowFilter
 
+from . import access
 from .models import (
     Announcement,
     Assignment,
     Course,
+    CourseRole,
+    Enrolment,
     Material,
+    Person,
     Reading,
     Session,
+    SessionRole,
     Talk,
 )
 
@@ -183,6 +188,59 @@ class AssignmentFilter(RowFilter):
     def taken_now(self, assignments, name, is_open):
         taken = Q(pk__in=Assignment.objects.taken(timezone.now()).values("pk"))
         return assignments.filter(taken if is_open else ~taken)
+
+
+class PersonFilter(RowFilter):
+    """With ``course`` and ``role``, those who have this role in this course, as far as
+    the reader may know."""
+
+    search = CharFilter(label=_("Words of a spelling of the name."), method="named")
+    course = CharFilter(
+        label=_("The slug of a course in which they teach, serve or speak."),
+        max_length=80,
+        method="with_parts",
+    )
+    role = ChoiceFilter(
+        label=_("What they do, in a whole course or in a session of it."),
+        choices=[
+            *CourseRole.Role.choices,
+            *((role, label) for role, label in SessionRole.Role.choices[1:]),
+            ("speaker", _("speaker")),
+        ],
+        method="with_parts",
+    )
+    author = CharFilter(
+        label=_("The slug of the same person among authors."), field_name="author__slug"
+    )
+
+    class Meta:
+        model = Person
+        fields = []
+
+    def named(self, people, name, value):
+        return people.found_by(value)
+
+    def with_parts(self, people, name, value):
+        """Once for both filters, which ask for the same part."""
+        course, role = (self.form.cleaned_data[name] for name in ("course", "role"))
+        if name == "role" and course:
+            return people  # done
+        user = self.request.user
+        return people.filter(access.person(user, True, slug=course, role=role))
+
+
+class EnrolmentFilter(RowFilter):
+    updated_after = None
+    course = CourseSlugFilter()
+    person = CharFilter(
+        label=_("The slug of a person."), field_name="person__slug", max_length=120
+    )
+    status = ChoiceFilter(choices=Enrolment.Status.choices)
+    code = CharFilter(lookup_expr="iexact", max_length=40)
+
+    class Meta:
+        model = Enrolment
+        fields = []
 
 
 class AttachedFilter(RowFilter):

@@ -4,14 +4,15 @@ Rows refer to courses and people by slug, to papers by key, to the rest by id. T
 day are wall-clock in ``time_zone``, that of the course; instants have an offset.
 """
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.urls import reverse
 from rest_framework import serializers
 
 from references.models import Authorship
 from references.rest.parts import JsonText, Parts, PartSerializer
 from references.rest.rows import RowSerializer
-from references.serializers import WHOLE_NAME
+from references.serializers import WHOLE_NAME, PaperSerializer
 
 from .access import Visibility
 from .models import (
@@ -20,9 +21,11 @@ from .models import (
     Assignment,
     Course,
     CourseRole,
+    Enrolment,
     Holiday,
     Material,
     Meeting,
+    Person,
     Reading,
     Section,
     Session,
@@ -454,3 +457,85 @@ class CourseSerializer(RowSerializer):
 
     def path(self, course):
         return f"courses/{course.slug}"
+
+
+class RoleOfPersonSerializer(PartSerializer):
+    """What someone does in a whole course."""
+
+    course = serializers.SlugField(help_text="The slug of the course.")
+    role = serializers.ChoiceField(CourseRole.Role.choices)
+
+
+class PersonSerializer(RowSerializer):
+    """Someone who teaches or speaks, across courses. Of no student anything is said."""
+
+    photo = serializers.SerializerMethodField(help_text="Where it is; null for none.")
+    author = serializers.SlugRelatedField(
+        slug_field="slug",
+        read_only=True,
+        help_text="The slug of the same person among the authors of papers.",
+    )
+    roles = RoleOfPersonSerializer(many=True, source="roles_json", read_only=True)
+
+    nests = {
+        "sessions": SessionSerializer,
+        "talks": TalkSerializer,
+        "papers": PaperSerializer,
+    }
+
+    class Meta:
+        model = Person
+        fields = [
+            *("id", "url", "html_url", "slug", "name", "family_name", "given_name"),
+            *("affiliation", "homepage", "biography", "biography_html", "photo"),
+            *("author", "roles", "created_at", "updated_at"),
+        ]
+
+    @staticmethod
+    def load(people, user):
+        """The queryset ``people`` with what their answers show to ``user``."""
+        shown = Course.objects.listed_for(user)
+        roles = CourseRole.objects.filter(person=OuterRef("pk"), course__in=shown)
+        latest = F("course__starts_on").desc(nulls_last=True)
+        roles = Parts(
+            roles.order_by(latest, "course", "position", "pk"),
+            course="course__slug",
+            role="role",
+        )
+        return people.select_related("author").annotate(roles_json=roles)
+
+    def path(self, person):
+        return f"people/{person.slug}"
+
+    def get_photo(self, person) -> str | None:
+        if not person.photo_id:
+            return None
+        return self.site + reverse("courses:person_photo", args=[person.slug])[1:]
+
+
+class EnrolmentSerializer(RowSerializer):
+    """A person on the roster of a course, as its staff see it, and the person."""
+
+    course = CourseSlugField()
+    person = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True, help_text="The slug of the person."
+    )
+    name = serializers.CharField(source="person.name", read_only=True)
+
+    class Meta:
+        model = Enrolment
+        fields = [
+            *("id", "url", "html_url", "course", "person", "name", "status", "code"),
+        ]
+
+    @staticmethod
+    def load(enrolments):
+        """The queryset ``enrolments`` with what their answers show."""
+        return enrolments.select_related("course", "person")
+
+    def path(self, enrolment):
+        return f"enrolments/{enrolment.pk}"
+
+    def get_html_url(self, enrolment) -> str:
+        """The page of the course."""
+        return self.site + enrolment.course.get_absolute_url()[1:]

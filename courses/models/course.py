@@ -162,6 +162,16 @@ class CourseRole(models.Model):
         return f"{self.person} ({self.get_role_display()})"
 
 
+class EnrolmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of ``user``, and of the courses they run."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(Q(person__user=user) | access.run_by(user, "course"))
+
+    listed_for = visible_to
+
+
 class Enrolment(models.Model):
     """A person on the roster of a course. Seen by its staff only."""
 
@@ -186,6 +196,8 @@ class Enrolment(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE
     )
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["course", "person"]
