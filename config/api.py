@@ -8,18 +8,24 @@ from courses.api import (
     AnnouncementViewSet,
     AssignmentViewSet,
     CourseViewSet,
+    EnrolmentViewSet,
     MaterialViewSet,
+    PersonViewSet,
     ReadingViewSet,
     SessionViewSet,
     TalkViewSet,
 )
 from references.api import AuthorViewSet, PaperViewSet
 
+from .search import SearchView
+
 router = SimpleRouter()
 router.register("courses", CourseViewSet)
 router.register("talks", TalkViewSet)
 router.register("announcements", AnnouncementViewSet)
 router.register("assignments", AssignmentViewSet)
+router.register("people", PersonViewSet)
+router.register("enrolments", EnrolmentViewSet)
 router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)
 router.register("papers", PaperViewSet)
@@ -32,6 +38,7 @@ urlpatterns = [
         SessionViewSet.as_view({"get": "retrieve"}),
         name="session-detail",
     ),
+    path("search/", SearchView.as_view(), name="search"),
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
