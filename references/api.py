@@ -55,6 +55,7 @@ class PaperViewSet(RowViewSet):
         name: F(name) for name in ("year", "title", "key", "created_at", "updated_at")
     }
     usual_order = [F("year").desc(nulls_last=True), "key"]
+    expansions = {}  # apps above add theirs
 
     def rows(self, papers):
         papers = super().rows(papers)
@@ -90,3 +91,6 @@ class AuthorViewSet(RowViewSet):
         for name in ("family_name", "given_name", "slug", "created_at", "updated_at")
     }
     usual_order = ["family_name", "given_name"]
+
+    def rows(self, authors):
+        return AuthorSerializer.load(authors, self.request.user)
