@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
+from projects.api import GalleryViewSet, ProjectViewSet
 from references.api import AuthorViewSet, PaperViewSet
 
 router = SimpleRouter()
@@ -13,6 +14,8 @@ router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)
 router.register("papers", PaperViewSet)
 router.register("authors", AuthorViewSet)
+router.register("galleries", GalleryViewSet)
+router.register("projects", ProjectViewSet)
 
 urlpatterns = [
     path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
