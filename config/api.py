@@ -5,7 +5,15 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
-from projects.api import GalleryViewSet, ProjectViewSet
+from projects.api import (
+    DeliveryViewSet,
+    ExtensionViewSet,
+    GalleryViewSet,
+    GradeViewSet,
+    ProjectViewSet,
+    SubmissionViewSet,
+    TeamViewSet,
+)
 from references.api import AuthorViewSet, PaperViewSet
 
 router = SimpleRouter()
@@ -16,6 +24,11 @@ router.register("papers", PaperViewSet)
 router.register("authors", AuthorViewSet)
 router.register("galleries", GalleryViewSet)
 router.register("projects", ProjectViewSet)
+router.register("teams", TeamViewSet)
+router.register("deliveries", DeliveryViewSet)
+router.register("submissions", SubmissionViewSet)
+router.register("extensions", ExtensionViewSet)
+router.register("grades", GradeViewSet)
 
 urlpatterns = [
     path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),

@@ -2,12 +2,21 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, IsoDateTimeFilter
 
 from courses.filters import CourseSlugFilter, KeyFilter
 from references.rest.filtering import RowFilter
 
-from .models import Gallery, Publication
+from .models import (
+    Delivery,
+    Extension,
+    Gallery,
+    Grade,
+    Publication,
+    Slot,
+    Submission,
+    Team,
+)
 
 
 class GalleryFilter(RowFilter):
@@ -47,3 +56,78 @@ class ProjectFilter(RowFilter):
             known = Q(title__icontains=word) | Q(abstract__icontains=word)
             publications = publications.filter(known)
         return publications
+
+
+class PrivateFilter(RowFilter):
+    """Of what is for few: nothing tells of it what changed since, or is gone."""
+
+    updated_after = None
+
+
+class TeamFilter(PrivateFilter):
+    course = CourseSlugFilter()
+    assignment = KeyFilter("assignment")
+    search = CharFilter(label=_("Words of the name."), method="with_words")
+
+    class Meta:
+        model = Team
+        fields = []
+
+    def with_words(self, teams, name, value):
+        for word in value.split()[:10]:
+            teams = teams.filter(name__icontains=word)
+        return teams
+
+
+class DeliveryFilter(PrivateFilter):
+    course = CourseSlugFilter("team__course")
+    assignment = KeyFilter("team__assignment")
+    team = KeyFilter("team")
+    received_after = IsoDateTimeFilter(field_name="received_at", lookup_expr="gt")
+    received_before = IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
+
+    class Meta:
+        model = Delivery
+        fields = []
+
+
+class SubmissionFilter(PrivateFilter):
+    course = CourseSlugFilter("team__course")
+    assignment = KeyFilter("slot__assignment")
+    team = KeyFilter("team")
+    delivery = KeyFilter("delivery")
+    slot = KeyFilter("slot")
+    kind = ChoiceFilter(field_name="slot__kind", choices=Slot.Kind.choices)
+    received_after = IsoDateTimeFilter(
+        field_name="delivery__received_at", lookup_expr="gt"
+    )
+    received_before = IsoDateTimeFilter(
+        field_name="delivery__received_at", lookup_expr="lt"
+    )
+
+    class Meta:
+        model = Submission
+        fields = []
+
+
+class ExtensionFilter(PrivateFilter):
+    course = CourseSlugFilter("assignment__course")
+    assignment = KeyFilter("assignment")
+    team = KeyFilter("team")
+
+    class Meta:
+        model = Extension
+        fields = []
+
+
+class GradeFilter(PrivateFilter):
+    course = CourseSlugFilter("team__course")
+    assignment = KeyFilter("team__assignment")
+    team = KeyFilter("team")
+    is_released = BooleanFilter(
+        field_name="released_at", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = Grade
+        fields = []

@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from projects.models import Gallery, Publication
+from projects import grading
+from projects.models import Gallery, Grade, Membership, Publication
 from tests import factories as make
 
 pytestmark = pytest.mark.both
 
-FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def client_of(user=None):
@@ -293,3 +294,400 @@ class PresentationTests(Api):
         self.count_queries("sessions", None, add, expand="presentations")
         everything = "talks,materials,readings,presentations"
         self.count_queries("sessions", None, add, expand=everything)
+
+
+PRIVATE = ("teams", "deliveries", "submissions", "extensions", "grades")
+
+
+class PrivateTests(Api):
+    """Two teams of a course; one has handed in twice, and someone left it between."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make.make_course(slug="nets", title="Networks")
+        cls.due_at = timezone.now() + timedelta(days=2)
+        cls.slot, cls.team, cls.member = make.make_handing_in(
+            cls.course, size=3, due_at=cls.due_at, max_points=20
+        )
+        cls.assignment = cls.slot.assignment
+        cls.team.joining_code = "ABCDEFGH"
+        cls.team.save()
+        cls.member.person.enrolments.update(student_number="20812345")
+        cls.former = make.make_student(cls.course)
+        cls.mate = make.make_student(cls.course)
+        for user, left_at in ((cls.former, timezone.now()), (cls.mate, None)):
+            Membership.objects.create(
+                team=cls.team, person=user.person, joined_at=PAST, left_at=left_at
+            )
+        cls.first = make.make_submission(
+            cls.slot,
+            cls.team,
+            cls.former,
+            file=make.make_file(name="my report.pdf"),
+            received_at=cls.due_at - timedelta(days=1),
+        )
+        make.make_roster_entry(cls.member.person, cls.first.delivery)
+        make.make_roster_entry(cls.former.person, cls.first.delivery)
+        cls.second = make.make_submission(
+            cls.slot,
+            cls.team,
+            cls.member,
+            received_at=cls.due_at + timedelta(hours=1),
+            opens_signed_out=True,
+        )
+        make.make_roster_entry(cls.member.person, cls.second.delivery)
+        cls.rival = make.make_student(cls.course)
+        cls.other_team = make.make_team(
+            cls.course, [cls.rival.person], assignment=cls.assignment
+        )
+        cls.theirs = make.make_submission(
+            cls.slot, cls.other_team, cls.rival, received_at=PAST
+        )
+        cls.more = make.make_extension(
+            cls.team, until=cls.due_at + timedelta(minutes=9)
+        )
+        cls.for_all = make.make_extension(
+            assignment=cls.assignment, until=cls.due_at + timedelta(minutes=5)
+        )
+        cls.revoked = make.make_extension(
+            cls.team, until=FUTURE, given_at=PAST, revoked_at=PAST
+        )
+        cls.grade = make.make_grade(cls.team, points=17.5, feedback="*Good*.")
+        cls.other_grade = make.make_grade(cls.other_team, points=1)
+        cls.teacher = make.make_instructor(cls.course)
+        cls.helper = make.make_assistant(cls.course)
+        cls.elsewhere = make.make_instructor(make.make_course())
+        cls.auditor = make.make_student(cls.course, "auditor")
+        cls.stranger = make.make_user()
+
+    def release(self):
+        grading.release(self.assignment)
+        self.grade.refresh_from_db()
+
+    def test_anonymous_learn_nothing(self):
+        rows = {
+            "teams": self.team,
+            "deliveries": self.first.delivery,
+            "submissions": self.first,
+            "extensions": self.more,
+            "grades": self.grade,
+        }
+        for path in PRIVATE:
+            for each in (path, f"{path}/{rows[path].pk}", f"{path}/999999"):
+                response = client_of().get(f"/api/v1/{each}/")
+                with self.subTest(each):
+                    self.assertEqual(response.status_code, 401)
+                    self.assertEqual(response["WWW-Authenticate"], "Bearer")
+                    self.assertEqual(
+                        response["Content-Type"], "application/problem+json"
+                    )
+        response = client_of().get(f"/api/v1/submissions/{self.first.pk}/file/")
+        self.assertEqual(response.status_code, 401)
+
+    def test_shows_to_each_what_their_pages_show(self):
+        self.release()
+        teams = [self.team.pk, self.other_team.pk]
+        first, second, theirs = self.first.pk, self.second.pk, self.theirs.pk
+        more, for_all, revoked = self.more.pk, self.for_all.pk, self.revoked.pk
+        grades = [self.grade.pk, self.other_grade.pk]
+        own = [self.team.pk], [first, second], [more, for_all], [self.grade.pk]
+        all_ = teams, [first, second, theirs], [more, for_all, revoked], grades
+        none = [], [], [], []
+        for user, seen in (
+            (self.stranger, none),
+            (self.elsewhere, none),
+            (self.auditor, none),
+            (self.rival, (teams[1:], [theirs], [for_all], grades[1:])),
+            (self.former, (teams[:1], [first], [for_all], [])),
+            (self.member, own),
+            (self.mate, own),
+            (self.helper, all_),
+            (self.teacher, all_),
+            (make.make_superuser(), all_),
+        ):
+            paths = ("teams", "submissions", "extensions", "grades")
+            for path, expected in zip(paths, seen, strict=True):
+                with self.subTest(user=user, path=path):
+                    found = self.ids(path, user)
+                    self.assertEqual(sorted(found), sorted(expected))
+                    for pk in all_[paths.index(path)]:
+                        status = 200 if pk in expected else 404
+                        self.get(f"{path}/{pk}", user, status)
+            with self.subTest(user=user, path="deliveries"):
+                deliveries = self.rows("deliveries", user)
+                shown = [
+                    each["id"] for row in deliveries for each in row["submissions"]
+                ]
+                self.assertEqual(sorted(shown), sorted(seen[1]))
+
+    def test_teams(self):
+        url = f"http://testserver/api/v1/teams/{self.team.pk}/"
+        page = f"http://testserver/submit/{self.assignment.pk}/team/"
+        member = {"name": "Stu Dent", "person": None, "left_at": None}
+        expected = {
+            "id": self.team.pk,
+            "url": url,
+            "html_url": page,
+            "course": "nets",
+            "assignment": self.assignment.pk,
+            "number": 1,
+            "name": "",
+            "members": [
+                member | {"joined_at": None},
+                member | {"joined_at": "2020-01-01T00:00:00Z"},
+            ],
+            "joining_code": "ABCDEFGH",
+        }
+        [row] = self.rows("teams", self.member)
+        made, changed = row.pop("created_at"), row.pop("updated_at")
+        self.assertLess(made, changed)
+        self.assertEqual(row, expected)
+
+        row = self.get(f"teams/{self.team.pk}", self.teacher)
+        screen = f"http://testserver/admin/projects/team/{self.team.pk}/change/"
+        self.assertEqual(row["html_url"], screen)
+        self.assertIsNone(row["joining_code"])
+        self.assertEqual(len(row["members"]), 3)
+
+        row = self.get(f"teams/{self.team.pk}", self.former)
+        self.assertEqual((row["html_url"], row["joining_code"]), (None, None))
+        self.assertEqual([bool(each["left_at"]) for each in row["members"]], [True])
+
+    def test_names_a_member_by_slug_only_if_that_person_is_public(self):
+        make.make_course_role(make.make_course(), self.mate.person)
+        [row] = self.rows("teams", self.member)
+        slugs = [each["person"] for each in row["members"]]
+        self.assertEqual(slugs, [None, self.mate.person.slug])
+
+    def submission_row(self, submission, **changed):
+        pk, receipt = submission.pk, submission.delivery_id
+        received_at = said(submission.delivery, "received_at")["received_at"]
+        return {
+            "id": pk,
+            "url": f"http://testserver/api/v1/submissions/{pk}/",
+            "html_url": f"http://testserver/submit/receipts/{receipt}/",
+            "course": "nets",
+            "assignment": self.assignment.pk,
+            "team": self.team.pk,
+            "delivery": receipt,
+            "slot": self.slot.pk,
+            "kind": "report",
+            "label": "",
+            "number": 1,
+            "file": {
+                "name": "my report.pdf",
+                "size_bytes": len(make.PDF),
+                "content_type": "application/pdf",
+                "sha256": submission.file and submission.file.sha256,
+            },
+            "address": f"http://testserver/api/v1/submissions/{pk}/file/",
+            "opens_signed_out": None,
+            "warnings": [],
+            "received_at": received_at,
+            "is_on_time": True,
+            "late_by_seconds": None,
+            "counts": True,
+            "why": "Counts: it is the newest that came on time.",
+            "created_at": received_at,
+            "updated_at": received_at,
+        } | changed
+
+    def second_row(self):
+        return self.submission_row(
+            self.second,
+            number=2,
+            file=None,
+            address="https://example.org/report",
+            opens_signed_out=True,
+            is_on_time=False,
+            late_by_seconds=51 * 60,
+            counts=False,
+            why="Does not count: it came late. Report 1 counts.",
+        )
+
+    def test_submissions(self):
+        for user in (self.member, self.teacher):
+            rows = self.rows("submissions", user, team=self.team.pk)
+            self.assertEqual(rows[0], self.second_row())
+            self.assertEqual(rows[1], self.submission_row(self.first))
+        [row] = self.rows("submissions", self.former)
+        expected = self.submission_row(self.first, counts=None, why=None)
+        self.assertEqual(row, expected)
+
+    def test_deliveries(self):
+        [row, _first] = self.rows("deliveries", self.member)
+        pk = self.second.delivery_id
+        received_at = said(self.second.delivery, "received_at")["received_at"]
+        self.assertEqual(
+            row,
+            {
+                "id": pk,
+                "url": f"http://testserver/api/v1/deliveries/{pk}/",
+                "html_url": f"http://testserver/submit/receipts/{pk}/",
+                "course": "nets",
+                "assignment": self.assignment.pk,
+                "team": self.team.pk,
+                "received_at": received_at,
+                "by": "Stu Dent",
+                "on_behalf": "",
+                "roster": ["Stu Dent"],
+                "is_on_time": False,
+                "late_by_seconds": 51 * 60,
+                "submissions": [self.second_row()],
+                "created_at": received_at,
+                "updated_at": received_at,
+            },
+        )
+        self.assertEqual(self.get(f"deliveries/{pk}", self.member), row)
+        [row] = self.rows("deliveries", self.former)
+        self.assertIsNone(row["submissions"][0]["counts"])
+
+    def test_who_has_no_name_here_is_staff(self):
+        make.make_submission(self.slot, self.team, make.make_user(), received_at=FUTURE)
+        self.assertEqual(self.rows("deliveries", self.member)[0]["by"], "staff")
+
+    def test_extensions(self):
+        [row, _all] = self.rows("extensions", self.member)
+        given_at = said(self.more, "given_at")["given_at"]
+        expected = {
+            "id": self.more.pk,
+            "url": f"http://testserver/api/v1/extensions/{self.more.pk}/",
+            "html_url": f"http://testserver/submit/{self.assignment.pk}/",
+            "course": "nets",
+            "assignment": self.assignment.pk,
+            "team": self.team.pk,
+            "reason": "Ill.",
+            "revoked_at": None,
+            "given_at": given_at,
+            "created_at": given_at,
+            "updated_at": given_at,
+            **said(self.more, "until"),
+        }
+        self.assertEqual(row, expected)
+        row = self.get(f"extensions/{self.revoked.pk}", self.teacher)
+        self.assertEqual(row["updated_at"], "2020-01-01T00:00:00Z")
+        self.assertIn("/admin/projects/extension/", row["html_url"])
+
+    def test_grades(self):
+        self.release()
+        [row] = self.rows("grades", self.member)
+        made = row.pop("created_at")
+        self.assertLess(made, row["updated_at"])
+        self.assertEqual(
+            row,
+            {
+                "id": self.grade.pk,
+                "url": f"http://testserver/api/v1/grades/{self.grade.pk}/",
+                "html_url": f"http://testserver/submit/{self.assignment.pk}/",
+                "course": "nets",
+                "assignment": self.assignment.pk,
+                "team": self.team.pk,
+                "points": 17.5,
+                "max_points": 20,
+                "feedback": "*Good*.",
+                "feedback_html": "<p><em>Good</em>.</p>",
+                "revised_at": None,
+                **said(self.grade, "released_at", "updated_at"),
+            },
+        )
+
+    def test_nobody_but_staff_can_tell_a_mark_before_its_release(self):
+        """Whatever they ask, the answer is that of a course without marks."""
+        queries = [
+            {},
+            {"is_released": "false"},
+            {"team": self.team.pk},
+            {"ordering": "-points"},
+        ]
+        paths = [*PRIVATE, f"teams/{self.team.pk}", "assignments"]
+
+        def answers():
+            found = []
+            for user in (self.member, self.former, self.rival, self.stranger):
+                asked = [("grades", query) for query in queries]
+                asked += [(path, {}) for path in paths]
+                asked.append((f"grades/{pk}", {}))
+                for path, query in asked:
+                    response = client_of(user).get(f"/api/v1/{path}/", query)
+                    found.append((response.status_code, response.content))
+            return found
+
+        pk = self.grade.pk
+        with_marks = answers()
+        self.assertEqual(len(self.rows("grades", self.helper)), 2)
+        Grade.objects.all().delete()
+        self.assertEqual(answers(), with_marks)
+
+    def test_files_are_had_back_by_those_who_see_them(self):
+        path = f"/api/v1/submissions/{self.first.pk}/file/"
+        for user in (self.member, self.former, self.helper):
+            for accept in ("*/*", "application/pdf"):
+                response = client_of(user).get(path, headers={"accept": accept})
+                self.assertEqual(b"".join(response), make.PDF)
+                self.assertEqual(response["Content-Type"], "application/pdf")
+                self.assertEqual(response["Cache-Control"], "private, no-cache")
+        for user in (self.rival, self.stranger, self.elsewhere):
+            self.assertEqual(client_of(user).get(path).status_code, 404)
+        link = f"submissions/{self.second.pk}/file"
+        self.get(link, self.member, 404)
+        self.get(f"submissions/{self.first.pk}/file", self.member, 400, fields="id")
+
+    def test_what_was_erased_is_gone_and_its_measures_stay(self):
+        self.first.file.erase()
+        row = self.get(f"submissions/{self.first.pk}", self.member)
+        self.assertEqual(row["file"]["name"], "")
+        self.assertEqual(row["file"]["sha256"], self.first.file.sha256)
+        path = f"/api/v1/submissions/{self.first.pk}/file/"
+        self.assertEqual(client_of(self.member).get(path).status_code, 410)
+
+    def test_no_answer_has_an_address_or_a_student_number(self):
+        self.release()
+        for path in PRIVATE:
+            for user in (self.member, self.teacher):
+                text = client_of(user).get(f"/api/v1/{path}/").content.decode()
+                self.assertNotIn("@", text)
+                self.assertNotIn("20812345", text)
+
+    def test_no_copy_is_kept(self):
+        for path in PRIVATE:
+            response = client_of(self.member).get(f"/api/v1/{path}/")
+            self.assertEqual(response["Cache-Control"], "private, no-cache")
+
+    def test_filters(self):
+        first, second, theirs = self.first.pk, self.second.pk, self.theirs.pk
+        after = self.due_at.isoformat()
+        both_teams = [self.team.pk, self.other_team.pk]
+        for path, query, found in (
+            ("teams", {"search": "swift"}, []),
+            ("teams", {"assignment": self.assignment.pk}, both_teams),
+            ("submissions", {"team": self.other_team.pk}, [theirs]),
+            ("submissions", {"received_after": after}, [second]),
+            ("submissions", {"received_before": after}, [first, theirs]),
+            ("submissions", {"delivery": self.first.delivery_id}, [first]),
+            ("submissions", {"slot": self.slot.pk, "kind": "slides"}, []),
+            ("deliveries", {"received_after": after}, [self.second.delivery_id]),
+            ("extensions", {"team": self.team.pk}, [self.more.pk, self.revoked.pk]),
+            ("grades", {"is_released": "true"}, []),
+            ("grades", {"team": self.team.pk}, [self.grade.pk]),
+        ):
+            with self.subTest(path, **query):
+                ids = self.ids(path, self.teacher, **query)
+                self.assertEqual(sorted(ids), sorted(found))
+        for path in PRIVATE:
+            self.get(path, self.teacher, 400, updated_after=after)
+
+    def test_asks_few_queries(self):
+        self.release()
+
+        def add():
+            student = make.make_student(self.course)
+            team = make.make_team(
+                self.course, [student.person], assignment=self.assignment
+            )
+            delivery = make.make_submission(self.slot, team, student).delivery
+            make.make_roster_entry(student.person, delivery)
+            make.make_extension(team)
+            make.make_grade(team)
+
+        for path in PRIVATE:
+            self.count_queries(path, self.teacher, add)
