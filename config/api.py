@@ -14,6 +14,7 @@ from projects.api import (
     SubmissionViewSet,
     TeamViewSet,
 )
+from projects.hand_in_api import HandInViewSet
 from references.api import AuthorViewSet, PaperViewSet
 
 router = SimpleRouter()
@@ -36,6 +37,11 @@ urlpatterns = [
         "sessions/<slug:course>/<str:key>/",
         SessionViewSet.as_view({"get": "retrieve"}),
         name="session-detail",
+    ),
+    path(
+        "assignments/<int:pk>/deliveries/",
+        HandInViewSet.as_view({"post": "create"}),
+        name="assignment-deliveries",
     ),
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

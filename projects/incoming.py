@@ -82,7 +82,7 @@ class Incoming:
                 words = receiving.too_large(slot, name, int(length))
                 facts = {"name": name, "size_bytes": int(length)}
                 self.stop(words, 413, {slot.pk: words}, field=field, **facts)
-            self.stop(self.not_asked(field))
+            self.stop(self.not_asked(field), field=field)
 
     def not_asked(self, field):
         """The words for a file in a field that there is not."""

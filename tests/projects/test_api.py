@@ -1,16 +1,27 @@
 """What programs get of what students do: the rows that pages show, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from projects import grading
-from projects.models import Gallery, Grade, Membership, Publication
+from projects import grading, incoming
+from projects.models import (
+    Delivery,
+    Gallery,
+    Grade,
+    Membership,
+    Publication,
+    Refusal,
+    Submission,
+    Team,
+)
 from tests import factories as make
 
 pytestmark = pytest.mark.both
@@ -691,3 +702,242 @@ class PrivateTests(Api):
 
         for path in PRIVATE:
             self.count_queries(path, self.teacher, add)
+
+
+KEY = "a-key-of-a-program-1"
+
+
+def pdf(name="report.pdf", content=make.PDF):
+    return SimpleUploadedFile(name, content)
+
+
+class HandInTests(Api):
+    """A student alone, who owes a report, slides and the link of a video."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.course = make.make_course(slug="nets", time_zone="Asia/Hong_Kong")
+        cls.due_at = timezone.now().replace(second=0) + timedelta(days=2)
+        cls.report, cls.team, cls.user = make.make_handing_in(
+            cls.course,
+            due_at=cls.due_at,
+            accepted_until=cls.due_at + timedelta(days=2),
+        )
+        cls.assignment = cls.report.assignment
+        cls.slides = make.make_slot(cls.assignment, kind="slides", max_size_mb=1)
+        cls.video = make.make_slot(cls.assignment, kind="video", takes="link")
+        cls.path = f"/api/v1/assignments/{cls.assignment.pk}/deliveries/"
+        cls.late = cls.due_at + timedelta(hours=2)
+
+    def send(self, user=None, moment=None, key=KEY, headers=None, **fields):
+        """What the API answers to a form with ``fields``."""
+        if key:
+            headers = {"Idempotency-Key": key} | (headers or {})
+        with (
+            mock.patch.object(timezone, "now", return_value=moment or timezone.now()),
+            self.captureOnCommitCallbacks(execute=True),
+        ):
+            return client_of(user or self.user).post(
+                self.path, fields, format="multipart", headers=headers
+            )
+
+    def check(self, response, status, said, field=None):
+        """It was refused so, and logged."""
+        self.assertEqual(response.status_code, status, response.content)
+        self.assertEqual(response["Content-Type"], "application/problem+json")
+        problem = response.json()
+        self.assertEqual(problem["status"], status)
+        self.assertIn(said, problem["detail"])
+        fields = [each["field"] for each in problem.get("errors", ())]
+        self.assertEqual(fields, [field] if field else [])
+        self.assertEqual(Delivery.objects.count(), 0)
+        refusal = Refusal.objects.get()
+        self.assertEqual(refusal.user, self.user)
+        self.assertIn(said, refusal.reason)
+        refusal.delete()
+
+    def test_takes_files_and_a_link_and_answers_with_the_receipt(self):
+        fields = {
+            "report": pdf(),
+            f"slot-{self.slides.pk}": pdf("slides.pdf"),
+            "video": "https://example.org/v",
+            "video-opens": "true",
+        }
+        response = self.send(**fields)
+        self.assertEqual(response.status_code, 201, response.content)
+        delivery = Delivery.objects.get()
+        row = response.json()
+        self.assertEqual(response["Location"], row["url"])
+        self.assertEqual(self.get(f"deliveries/{delivery.pk}", self.user), row)
+        self.assertEqual(row["roster"], ["Stu Dent"])
+        self.assertEqual(
+            [
+                (each["kind"], each["counts"], each["opens_signed_out"])
+                for each in row["submissions"]
+            ],
+            [("report", True, None), ("slides", True, None), ("video", True, True)],
+        )
+        path = row["submissions"][0]["address"]
+        self.assertEqual(b"".join(client_of(self.user).get(path)), make.PDF)
+
+    def test_makes_the_team_of_who_works_alone(self):
+        newcomer = make.make_student(self.course)
+        self.assertEqual(self.send(newcomer, report=pdf()).status_code, 201)
+        self.assertEqual(Team.objects.of(newcomer).get().submissions.count(), 1)
+
+    def test_the_same_request_is_one_delivery(self):
+        first = self.send(report=pdf())
+        again = self.send(report=pdf(), key="", request_key=KEY)
+        self.assertEqual((first.status_code, again.status_code), (201, 201))
+        self.assertEqual(first.json(), again.json())
+        self.assertEqual(Delivery.objects.count(), 1)
+        other = self.send(report=pdf(content=make.PDF + b"%"))
+        self.assertEqual(other.status_code, 409)
+        self.assertEqual(Delivery.objects.count(), 1)
+
+    def test_two_users_may_have_the_same_key(self):
+        self.send(report=pdf())
+        self.send(make.make_student(self.course), report=pdf())
+        self.assertEqual(Delivery.objects.count(), 2)
+
+    def test_asks_for_a_key(self):
+        for key in ("", "short"):
+            response = self.send(report=pdf(), key=key)
+            self.check(response, 400, "Idempotency-Key", "request_key")
+
+    def test_stops_at_the_limit_of_a_slot(self):
+        """It is refused while it streams: what follows is not read any more."""
+        file = pdf("big.pdf", make.PDF + bytes(2_000_001))
+        handler = incoming.MeasuringUploadHandler
+        take = handler.receive_data_chunk
+        with mock.patch.object(
+            handler, "receive_data_chunk", autospec=True, side_effect=take
+        ) as read:
+            response = self.send(slides=file)
+        self.check(response, 413, "slides takes 1 MB (1,000,000 bytes)", "slides")
+        sizes = [len(call.args[1]) for call in read.call_args_list]
+        self.assertLessEqual(sum(sizes[:-1]), 1_000_000)
+        self.assertLess(sum(sizes), 2_000_000)
+
+    def test_reads_nothing_of_what_is_too_large_as_a_whole(self):
+        handler = incoming.MeasuringUploadHandler
+        with (
+            mock.patch.object(incoming, "FORM_BYTES", -51_000_000 + 600),
+            mock.patch.object(handler, "receive_data_chunk") as read,
+        ):
+            response = self.send(report=pdf(content=b"x" * 9999))
+        read.assert_not_called()
+        self.check(response, 413, "all fields together take")
+
+    def test_asks_for_the_length(self):
+        response = client_of(self.user).generic(
+            "POST", self.path, content_type="multipart/form-data; boundary=x"
+        )
+        self.check(response, 411, "did not say how much")
+
+    def test_a_form_that_cannot_be_read(self):
+        response = client_of(self.user).generic(
+            "POST", self.path, b"xyz", content_type="multipart/form-data"
+        )
+        self.check(response, 400, "The form cannot be read")
+
+    def test_no_room(self):
+        for where in (
+            mock.patch.object(
+                incoming.MeasuringUploadHandler,
+                "receive_data_chunk",
+                side_effect=OSError,
+            ),
+            mock.patch(
+                "projects.receiving.StoredFile.objects.keep", side_effect=OSError
+            ),
+        ):
+            with where:
+                response = self.send(report=pdf())
+            self.check(response, 507, "no room")
+
+    def test_refuses_what_is_not_asked_for_by_the_name_of_its_field(self):
+        slot = f"slot-{self.report.pk}"
+        for fields, said, field in (
+            ({"report": pdf("report.doc")}, "is not taken for report", "report"),
+            ({slot: pdf("report.doc")}, "is not taken for report", slot),
+            ({"report": pdf(content=b"<html>")}, "is no PDF file", "report"),
+            ({"report": "https://example.org"}, "takes a file, not a link", "report"),
+            ({"video": pdf()}, "video takes a link, not a file.", "video"),
+            ({"video": "javascript:alert(1)"}, "is no address", "video"),
+            ({"poster": pdf()}, "There is no such field here: poster.", "poster"),
+            ({"x\0y": "z"}, "There is no such field here: xy.", "xy"),
+            ({"report": pdf(), "late": "yes"}, "“late” takes: count.", "late"),
+            ({"video": ["a", "b"]}, "“video” is there twice.", "video"),
+            ({"report": pdf(), slot: pdf()}, "under two names", None),
+            ({}, "Nothing was sent", None),
+        ):
+            with self.subTest(said, field=field):
+                self.check(self.send(**fields), 400, said, field)
+
+    def test_two_slots_of_a_kind_go_by_their_ids(self):
+        other = make.make_slot(self.assignment, label="Appendix")
+        response = self.send(report=pdf())
+        self.check(response, 400, "There is no such field here: report.", "report")
+        response = self.send(**{f"slot-{other.pk}": pdf()})
+        self.assertEqual(response.status_code, 201)
+
+    def test_late_work_counts_only_if_that_is_said(self):
+        self.send(report=pdf())
+        for number, (late, counts) in enumerate(
+            (({}, False), ({"late": "count"}, True), ({"report-late": "count"}, True))
+        ):
+            response = self.send(
+                moment=self.late,
+                key=f"{KEY}-{number}",
+                report=pdf(content=make.PDF + bytes([number])),
+                **late,
+            )
+            self.assertEqual(response.status_code, 201, response.content)
+            row = response.json()
+            self.assertEqual(row["late_by_seconds"] // 60, 120)
+            self.assertEqual(row["submissions"][0]["counts"], counts)
+
+    def test_closed(self):
+        response = self.send(
+            moment=self.due_at + timedelta(days=2, minutes=1), report=pdf()
+        )
+        self.check(response, 409, "Nothing is taken any more")
+        self.assertIn("HKT", response.json()["detail"])
+
+    def test_sends_who_is_in_no_team_to_found_one(self):
+        self.assignment.team_size = 3
+        self.assignment.save()
+        Membership.objects.all().delete()
+        self.check(self.send(report=pdf()), 409, "You are in no team yet")
+
+    def test_is_for_those_enrolled_alone_and_reads_nothing_of_others(self):
+        later = make.make_assignment(self.course, opens_at=FUTURE)
+        make.make_slot(later)
+        handler = incoming.MeasuringUploadHandler
+        with mock.patch.object(handler, "receive_data_chunk") as read:
+            for user in (
+                make.make_student(make.make_course()),
+                make.make_student(self.course, "auditor"),
+                make.make_student(self.course, "dropped"),
+                make.make_instructor(self.course),
+                make.make_user(),
+            ):
+                with self.subTest(user=user):
+                    response = self.send(user, report=pdf())
+                    self.assertEqual(response.status_code, 404)
+            for pk in (later.pk, 999_999, 10**15):
+                path = f"/api/v1/assignments/{pk}/deliveries/"
+                response = client_of(self.user).post(path, {"report": pdf()})
+                self.assertEqual(response.status_code, 404)
+            response = client_of().post(self.path, {"report": pdf()})
+            self.assertEqual(response.status_code, 401)
+            self.assertEqual(response["WWW-Authenticate"], "Bearer")
+        read.assert_not_called()
+        self.assertEqual(Submission.objects.count(), 0)
+
+    def test_takes_forms_with_files_alone(self):
+        response = client_of(self.user).post(self.path, {"report": "x"}, format="json")
+        self.assertEqual(response.status_code, 415)
+        response = client_of(self.user).get(self.path)
+        self.assertEqual(response.status_code, 405)
