@@ -16,6 +16,16 @@ from courses.api import (
     SessionViewSet,
     TalkViewSet,
 )
+from projects.api import (
+    DeliveryViewSet,
+    ExtensionViewSet,
+    GalleryViewSet,
+    GradeViewSet,
+    ProjectViewSet,
+    SubmissionViewSet,
+    TeamViewSet,
+)
+from projects.hand_in_api import HandInViewSet
 from references.api import AuthorViewSet, PaperViewSet
 from references.rest.rows import RowViewSet
 
@@ -34,6 +44,13 @@ router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)
 router.register("papers", PaperViewSet)
 router.register("authors", AuthorViewSet)
+router.register("galleries", GalleryViewSet)
+router.register("projects", ProjectViewSet)
+router.register("teams", TeamViewSet)
+router.register("deliveries", DeliveryViewSet)
+router.register("submissions", SubmissionViewSet)
+router.register("extensions", ExtensionViewSet)
+router.register("grades", GradeViewSet)
 
 urlpatterns = [
     path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
@@ -43,6 +60,11 @@ urlpatterns = [
         name="session-detail",
     ),
     path("search/", SearchView.as_view(), name="search"),
+    path(
+        "assignments/<int:pk>/deliveries/",
+        HandInViewSet.as_view({"post": "create"}),
+        name="assignment-deliveries",
+    ),
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]
