@@ -7,6 +7,14 @@ from rest_framework.routers import SimpleRouter
 from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
 from references.api import AuthorViewSet, PaperViewSet
 
+LIST = {"get": "list", "post": "create"}
+ROW = {
+    "get": "retrieve",
+    "put": "update",
+    "patch": "partial_update",
+    "delete": "destroy",
+}
+
 router = SimpleRouter()
 router.register("talks", TalkViewSet)
 router.register("materials", MaterialViewSet)
@@ -15,10 +23,10 @@ router.register("papers", PaperViewSet)
 router.register("authors", AuthorViewSet)
 
 urlpatterns = [
-    path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
+    path("sessions/", SessionViewSet.as_view(LIST), name="session-list"),
     path(
         "sessions/<slug:course>/<str:key>/",
-        SessionViewSet.as_view({"get": "retrieve"}),
+        SessionViewSet.as_view(ROW),
         name="session-detail",
     ),
     path("", include(router.urls)),
