@@ -116,7 +116,7 @@ class SessionBody(RowBody):
         list(locked.filter(pk__in=[course.pk for course in by_course]).order_by("pk"))
         for course, same in by_course.items():
             taken = set(course.sessions.values_list("key", flat=True))
-            taken.update(row.key for row, _said in same)
+            taken.update(row.key for row, _said in same if row.key)
             position = next_position(course)
             for row, said in same:
                 if not row.key:

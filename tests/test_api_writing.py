@@ -9,7 +9,6 @@ from rest_framework.test import APIClient
 from courses.access import Status, Visibility
 from courses.api import SessionViewSet
 from courses.models import Material, Person, Reading, Session, Talk
-from projects.models import Presentation
 from references.models import Author, Paper
 from tests.factories import (
     make_assistant,
@@ -23,7 +22,6 @@ from tests.factories import (
     make_paper,
     make_paper_alias,
     make_person,
-    make_presentation,
     make_reading,
     make_session,
     make_session_role,
@@ -182,7 +180,7 @@ class RightsTests(Case):
         talk = make_talk(make_session(self.course))
         make_talk_link(talk)  # assistants do not delete them
         said = self.delete(f"talks/{talk.pk}/", 403).json()
-        self.assertIn("talk link", said["detail"])
+        self.assertIn("speaker's link", said["detail"])
 
 
 class SessionTests(Case):
@@ -345,7 +343,7 @@ class SessionTests(Case):
             (session.position, session.stream_url), (1, body["stream_url"])
         )
         self.put(path, {"key": "06"}, 409)
-        self.put(path, {"course": "other"}, 409)
+        self.put(path, {"course": "other"}, 403)
         self.put(path, {"course": "dl", "key": "05"})
         self.put("sessions/dl/a b/", {}, 400, HTTP_ACCEPT="*/*")
         self.put("sessions/no-such/05/", {}, 404, HTTP_ACCEPT="*/*")
@@ -376,7 +374,8 @@ class SessionTests(Case):
         self.assertEqual(narrow["ETag"], etag)
         self.assertNotIn("ETag", self.api.get(API + path + "?expand=talks"))
         answer = self.patch(path, {"title": "T"}, HTTP_IF_MATCH=f'"x", {etag}')
-        self.delete(path, HTTP_IF_MATCH=answer["ETag"])
+        weak = f"W/{answer['ETag']}"  # as a web server makes it that compresses
+        self.delete(path, HTTP_IF_MATCH=weak)
 
     def test_a_part_changed_meanwhile_is_another_state(self):
         session = make_session(self.course)
@@ -400,16 +399,6 @@ class SessionTests(Case):
             (record.history_user, record.history_change_reason, record.history_type),
             (self.instructor, "gone", "-"),
         )
-
-    def test_what_stands_in_the_way_of_deleting(self):
-        session = make_session(self.course)
-        make_presentation(session)
-        self.assertEqual(
-            Presentation._meta.get_field("session").remote_field.on_delete.__name__,
-            "PROTECT",
-        )
-        said = self.delete(f"sessions/dl/{session.key}/", 409).json()
-        self.assertIn("presentations: 1", said["detail"])
 
     def test_writes_take_no_parameters(self):
         self.post("sessions/?expand=talks", {"course": "dl"}, 400)

@@ -108,6 +108,7 @@ class Writes:
 
     # Making
 
+    @transaction.atomic
     def make_at_address(self):
         """The row that PUT names by an address where there is none."""
         named = self.named()
@@ -119,8 +120,8 @@ class Writes:
             if said.setdefault(name, value) != value:
                 words = _("The address says “%s”.") % value
                 raise Conflict({name: [words]})
-        check(self.request, None)
         [row] = self.add([said])
+        check(self.request, None)  # only now is it known that they may
         return self.answer(row.pk, status.HTTP_201_CREATED)
 
     def named(self):
