@@ -33,6 +33,14 @@ from .search import SearchView
 
 RowViewSet.changes = revisions
 
+LIST = {"get": "list", "post": "create"}
+ROW = {
+    "get": "retrieve",
+    "put": "update",
+    "patch": "partial_update",
+    "delete": "destroy",
+}
+
 router = SimpleRouter()
 router.register("courses", CourseViewSet)
 router.register("talks", TalkViewSet)
@@ -53,10 +61,10 @@ router.register("extensions", ExtensionViewSet)
 router.register("grades", GradeViewSet)
 
 urlpatterns = [
-    path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
+    path("sessions/", SessionViewSet.as_view(LIST), name="session-list"),
     path(
         "sessions/<slug:course>/<str:key>/",
-        SessionViewSet.as_view({"get": "retrieve"}),
+        SessionViewSet.as_view(ROW),
         name="session-detail",
     ),
     path("search/", SearchView.as_view(), name="search"),
