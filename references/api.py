@@ -15,6 +15,7 @@ class FileRenderer(BaseRenderer):
     """Papers in a format of bibliographies; a problem stays a problem."""
 
     charset = "utf-8"
+    answer_schema = {"type": "string"}
 
     def render(self, data, media_type=None, context=None):
         view, response = context["view"], context["response"]
@@ -35,6 +36,7 @@ class RisRenderer(FileRenderer):
 
 class CslRenderer(FileRenderer):
     format, ending = "csl", "json"
+    answer_schema = {"type": "array", "items": {"type": "object"}}
     media_type = FORMATS["json"].media_type
 
 
