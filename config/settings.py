@@ -202,7 +202,7 @@ if env.str("DJANGO_TASKS", default="") == "database":
 # What views of the API share. Classes named here import no views.
 REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "references.rest.filtering.Filters",
         "references.rest.filtering.Ordering",
     ],
     "DEFAULT_METADATA_CLASS": None,
@@ -235,7 +235,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "references.rest.schema.add_problems",
+        "references.rest.schema.finish",
     ],
 }
 

@@ -17,6 +17,7 @@ class FileRenderer(BaseRenderer):
     """Papers in a format of bibliographies; a problem stays a problem."""
 
     charset = "utf-8"
+    answer_schema = {"type": "string"}
 
     def render(self, data, media_type=None, context=None):
         view, response = context["view"], context["response"]
@@ -37,6 +38,7 @@ class RisRenderer(FileRenderer):
 
 class CslRenderer(FileRenderer):
     format, ending = "csl", "json"
+    answer_schema = {"type": "array", "items": {"type": "object"}}
     media_type = FORMATS["json"].media_type
 
 
