@@ -64,6 +64,8 @@ class PaperSerializer(RowSerializer):
     """A work that is read; ``address`` is where it is, ``url`` is this row."""
 
     address = serializers.URLField(source="url", read_only=True)
+    arxiv_url = serializers.URLField(read_only=True)
+    doi_url = serializers.URLField(read_only=True)
     aliases = AliasesField(
         source="aliases_json", read_only=True, help_text="Further keys it is found by."
     )
@@ -77,7 +79,8 @@ class PaperSerializer(RowSerializer):
         fields = [
             *("id", "url", "html_url", "key", "aliases", "kind", "title"),
             *("authors", "has_more_authors", "year", "venue", "volume", "number"),
-            *("pages", "publisher", "arxiv_id", "doi", "address", "links", "abstract"),
+            *("pages", "publisher", "arxiv_id", "arxiv_url", "doi", "doi_url"),
+            *("address", "links", "abstract"),
             *("abstract_html", "note", "entry_type", "other_fields"),
             *("created_at", "updated_at"),
         ]

@@ -221,7 +221,7 @@ class Paper(models.Model):
         if self.arxiv_id:
             pairs.append((f"arXiv:{self.arxiv_id}", self.arxiv_url))
         if self.doi:
-            pairs.append((f"doi:{self.doi}", f"https://doi.org/{self.doi}"))
+            pairs.append((f"doi:{self.doi}", self.doi_url))
         if self.url:
             pairs.append((_("paper"), self.url))
         for link in self.links.all():
@@ -231,6 +231,10 @@ class Paper(models.Model):
     @property
     def arxiv_url(self):
         return f"https://arxiv.org/abs/{self.arxiv_id}" if self.arxiv_id else ""
+
+    @property
+    def doi_url(self):
+        return f"https://doi.org/{self.doi}" if self.doi else ""
 
 
 class AuthorshipManager(models.Manager):

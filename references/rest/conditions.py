@@ -41,6 +41,6 @@ def check(request, etag):
 
 
 def _names(header, etag):
-    # A web server that compresses an answer calls its ETag weak; it is ours all the same.
+    # A web server that compresses an answer calls its ETag weak; it is still ours.
     named = [each.removeprefix("W/") for each in parse_etags(header)]
     return etag is not None and ("*" in named or etag in named)
