@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from courses import revisions
 from courses.api import (
     AnnouncementViewSet,
     AssignmentViewSet,
@@ -16,8 +17,11 @@ from courses.api import (
     TalkViewSet,
 )
 from references.api import AuthorViewSet, PaperViewSet
+from references.rest.rows import RowViewSet
 
 from .search import SearchView
+
+RowViewSet.changes = revisions
 
 router = SimpleRouter()
 router.register("courses", CourseViewSet)

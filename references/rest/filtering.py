@@ -1,30 +1,14 @@
 """Filters, order and search of lists: what is not understood is refused, by name."""
 
-from django.db.models import Q
-from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 
 
 class RowFilter(FilterSet):
-    """What the lists of all resources can be narrowed by."""
-
-    updated_after = IsoDateTimeFilter(
-        method="changed_since",
-        label="Rows changed after this instant (with offset), and which are `deleted`.",
-    )
-
-    def changed_since(self, rows, name, instant):
-        """Those that changed after ``instant``, or came out by the clock since."""
-        since = Q(updated_at__gt=instant)
-        for path in self.comes_out:
-            since |= Q(**{f"{path}__gt": instant, f"{path}__lte": timezone.now()})
-        return rows.filter(since)
-
-    # Paths to the moments from which rows can be seen.
-    comes_out = ()
+    """Filters of a list, by their names in the schema."""
 
 
 class Ordering(BaseFilterBackend):
@@ -75,6 +59,18 @@ def check_parameters(request, known):
             errors[name] = _("It is empty: leave it out, or give a value.")
     if errors:
         raise ValidationError(errors)
+
+
+def moment(request, name):
+    """The aware datetime of the parameter ``name``; ValidationError without offset."""
+    try:
+        value = parse_datetime(request.query_params[name].replace(" ", "+"))
+    except ValueError:
+        value = None
+    if value is None or value.tzinfo is None:
+        words = _("Write an instant with its offset, as 2026-02-01T12:00:00Z.")
+        raise ValidationError({name: words})
+    return value
 
 
 def listed(request, name):
