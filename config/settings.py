@@ -202,7 +202,7 @@ if env.str("DJANGO_TASKS", default="") == "database":
 # What views of the API share. Classes named here import no views.
 REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
+        "references.rest.filtering.Filters",
         "references.rest.filtering.Ordering",
     ],
     "DEFAULT_METADATA_CLASS": None,
@@ -227,9 +227,15 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MaterialKindEnum": "courses.models.Material.Kind",
+        "PaperKindEnum": "references.models.Paper.Kind",
+        "PaperLinkKindEnum": "references.models.PaperLink.Kind",
+        "SessionKindEnum": "courses.models.Session.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "references.rest.schema.add_problems",
+        "references.rest.schema.finish",
     ],
 }
 

@@ -7,9 +7,11 @@ from rest_framework.permissions import IsAuthenticated
 
 from references.api import PaperViewSet
 from references.rest.rows import RowViewSet
+from references.rest.writing import Writes
 from references.serializers import PaperSerializer
 
 from . import nesting
+from .bodies import MaterialBody, ReadingBody, SessionBody, TalkBody
 from .filters import (
     AnnouncementFilter,
     AssignmentFilter,
@@ -75,11 +77,13 @@ class CourseViewSet(RowViewSet):
         return CourseSerializer.load(courses, self.request.user)
 
 
-class SessionViewSet(RowViewSet):
+class SessionViewSet(Writes, RowViewSet):
     """Sessions of all courses, in the order of their schedules."""
 
     queryset = Session.objects.all()
     serializer_class = SessionSerializer
+    body_class = SessionBody
+    natural_key = ["course", "key"]
     filterset_class = SessionFilter
     expansions = {
         "talks": nesting.talks,
@@ -100,12 +104,18 @@ class SessionViewSet(RowViewSet):
         named = {"course__slug": self.kwargs["course"], "key": self.kwargs["key"]}
         return get_object_or_404(self.get_queryset(), **named)
 
+    def named(self):
+        courses = Course.objects.visible_to(self.request.user)
+        get_object_or_404(courses, slug=self.kwargs["course"])
+        return super().named()
 
-class TalkViewSet(RowViewSet):
+
+class TalkViewSet(Writes, RowViewSet):
     """Talks of all sessions; a speaker is named as printed that day."""
 
     queryset = Talk.objects.all()
     serializer_class = TalkSerializer
+    body_class = TalkBody
     filterset_class = TalkFilter
     lookup_value_regex = r"[0-9]{1,10}"
     expansions = {"materials": nesting.materials, "readings": nesting.readings}
@@ -161,11 +171,12 @@ class AssignmentViewSet(RowViewSet):
         return response
 
 
-class MaterialViewSet(RowViewSet):
+class MaterialViewSet(Writes, RowViewSet):
     """Slides, videos, notes, code and other materials."""
 
     queryset = Material.objects.all()
     serializer_class = MaterialSerializer
+    body_class = MaterialBody
     filterset_class = MaterialFilter
     lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
@@ -177,11 +188,12 @@ class MaterialViewSet(RowViewSet):
     usual_order = ["course__slug", "session__position", "position"]
 
 
-class ReadingViewSet(RowViewSet):
+class ReadingViewSet(Writes, RowViewSet):
     """What courses read: papers, and texts that are none."""
 
     queryset = Reading.objects.all()
     serializer_class = ReadingSerializer
+    body_class = ReadingBody
     filterset_class = ReadingFilter
     lookup_value_regex = r"[0-9]{1,10}"
     orderings = {

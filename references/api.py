@@ -4,10 +4,12 @@ from django.db.models import F
 from django.http import Http404
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from .bodies import AuthorBody, PaperBody
 from .exports import FORMATS
 from .filters import AuthorRowFilter, PaperRowFilter
 from .models import Author, Paper
 from .rest.rows import RowViewSet
+from .rest.writing import Writes
 from .serializers import AuthorSerializer, PaperSerializer
 
 
@@ -15,6 +17,7 @@ class FileRenderer(BaseRenderer):
     """Papers in a format of bibliographies; a problem stays a problem."""
 
     charset = "utf-8"
+    answer_schema = {"type": "string"}
 
     def render(self, data, media_type=None, context=None):
         view, response = context["view"], context["response"]
@@ -35,10 +38,11 @@ class RisRenderer(FileRenderer):
 
 class CslRenderer(FileRenderer):
     format, ending = "csl", "json"
+    answer_schema = {"type": "array", "items": {"type": "object"}}
     media_type = FORMATS["json"].media_type
 
 
-class PaperViewSet(RowViewSet):
+class PaperViewSet(Writes, RowViewSet):
     """Papers, newest first; authors are in the order printed on the paper.
 
     Also as BibTeX, RIS and CSL-JSON, by ``format=bib``, ``ris`` and ``csl``, or by the
@@ -47,6 +51,8 @@ class PaperViewSet(RowViewSet):
 
     queryset = Paper.objects.all()
     serializer_class = PaperSerializer
+    body_class = PaperBody
+    natural_key = ["key"]
     filterset_class = PaperRowFilter
     renderer_classes = [JSONRenderer, BibTexRenderer, RisRenderer, CslRenderer]
     lookup_field = "key"
@@ -78,11 +84,12 @@ class PaperViewSet(RowViewSet):
         return super().get_serializer(*args, **kwargs)
 
 
-class AuthorViewSet(RowViewSet):
+class AuthorViewSet(Writes, RowViewSet):
     """Who wrote papers, as bibliographies know them, by family name."""
 
     queryset = Author.objects.all()
     serializer_class = AuthorSerializer
+    body_class = AuthorBody
     filterset_class = AuthorRowFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,120}"

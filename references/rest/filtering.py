@@ -3,12 +3,29 @@
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
+
+from .parameters import fault, schema_of
 
 
 class RowFilter(FilterSet):
     """Filters of a list, by their names in the schema."""
+
+
+class Filters(DjangoFilterBackend):
+    """The filters of a list, each with a value as its schema says."""
+
+    def filter_queryset(self, request, queryset, view):
+        errors = {}
+        for name, filter in self.get_filterset_class(view).base_filters.items():
+            text = request.query_params.get(name)
+            if text is not None and (words := fault(text, schema_of(filter))):
+                errors[name] = words
+        if errors:
+            raise ValidationError(errors)
+        return super().filter_queryset(request, queryset, view)
 
 
 class Ordering(BaseFilterBackend):
@@ -99,7 +116,6 @@ def names_parameter(name, offered, words):
         "schema": {
             "type": "array",
             "minItems": 1,
-            "uniqueItems": True,
             "items": {"type": "string", "enum": list(offered)},
         },
     }
