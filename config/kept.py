@@ -23,6 +23,8 @@ from courses import revisions
 ROOT = "/api/v1/"
 KEPT_S = 86_400
 LEAST_BYTES = 500  # to be worth compressing
+# What courses share: its answers tell of other courses than the one asked about, too.
+ACROSS = {"authors", "papers", "people"}
 GZIP = b"\x1f\x8b"
 # A second, that of Last-Modified, is over before it is named: nothing else can be
 # changed in it.
@@ -70,7 +72,7 @@ def _course(request):
     path = request.path_info.removeprefix(ROOT).split("/")
     if path[0] == "sessions" and len(path) == 4:
         return path[1]
-    return request.GET.get("course")
+    return None if path[0] in ACROSS else request.GET.get("course")
 
 
 def _key(request, state):

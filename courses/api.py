@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import IsAuthenticated
 
 from references.api import PaperViewSet
 from references.rest.rows import RowViewSet
@@ -45,6 +45,7 @@ from .serializers import (
     SessionSerializer,
     TalkSerializer,
 )
+from .tokens import TokenScope
 
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
@@ -163,6 +164,12 @@ class AssignmentViewSet(RowViewSet):
     }
     usual_order = ["course__slug", F("due_at").asc(nulls_last=True), "number"]
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if "is_open" in request.query_params:  # no revision says that it ended
+            response.may_be_kept = False
+        return response
+
 
 class MaterialViewSet(Writes, RowViewSet):
     """Slides, videos, notes, code and other materials."""
@@ -236,7 +243,9 @@ class EnrolmentViewSet(RowViewSet):
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentSerializer
     filterset_class = EnrolmentFilter
+    tells_changes = False  # there is no mirror of rosters
     lookup_value_regex = r"[0-9]{1,10}"
+    permission_classes = [IsAuthenticated, TokenScope]
     orderings = {
         "course": F("course__slug"),
         "name": F("person__family_name"),
@@ -244,11 +253,3 @@ class EnrolmentViewSet(RowViewSet):
         "code": F("code"),
     }
     usual_order = ["course__slug", "person__family_name", "person__given_name"]
-
-    def check_permissions(self, request):
-        super().check_permissions(request)
-        if not request.user.is_authenticated:
-            raise NotAuthenticated
-
-    def get_authenticate_header(self, request):
-        return super().get_authenticate_header(request) or "Bearer"

@@ -147,8 +147,6 @@ class AnnouncementFilter(RowFilter):
     published_after = IsoDateTimeFilter(field_name="published_at", lookup_expr="gt")
     published_before = IsoDateTimeFilter(field_name="published_at", lookup_expr="lt")
 
-    comes_out = ["published_at"]
-
     class Meta:
         model = Announcement
         fields = []
@@ -172,8 +170,6 @@ class AssignmentFilter(RowFilter):
         label=_("Whether work is taken now, of whoever has no extension."),
         method="taken_now",
     )
-
-    comes_out = ["opens_at"]
 
     class Meta:
         model = Assignment
@@ -230,7 +226,6 @@ class PersonFilter(RowFilter):
 
 
 class EnrolmentFilter(RowFilter):
-    updated_after = None
     course = CourseSlugFilter()
     person = CharFilter(
         label=_("The slug of a person."), field_name="person__slug", max_length=120
@@ -251,8 +246,6 @@ class AttachedFilter(RowFilter):
     talk = KeyFilter("talk")
     assignment = KeyFilter("assignment")
     search = CharFilter(label=_("Words of it."), method="with_words")
-
-    comes_out = ["assignment__opens_at"]
 
     def with_words(self, rows, name, value):
         for word in value.split()[:10]:

@@ -2,6 +2,8 @@
 
 from rest_framework.test import APIClient
 
+from tests.factories import make_token
+
 HERE = "http://testserver/"
 
 
@@ -9,7 +11,9 @@ def answer(path, user=None, **query):
     """The answer to ``user``, or a stranger, at ``path`` under the root of the API."""
     client = APIClient()
     if user:
-        client.force_authenticate(user)
+        if not hasattr(user, "read_by"):
+            user.read_by = make_token(user).clear
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {user.read_by}")
     return client.get(f"/api/v1/{path}", query)
 
 

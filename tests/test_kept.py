@@ -87,6 +87,35 @@ class KeptTests(TestCase):
         PaperLink.objects.create(paper=make.make_paper(), url="https://example.org/")
         self.assertTrue(self.is_made_anew(address))
 
+    def test_of_a_course_what_courses_share_tells_of_others_too(self):
+        person, paper = make.make_person(slug="ada"), make.make_paper()
+        make.make_course_role(self.course, person)
+        make.make_reading(self.session, paper=paper)
+        other = make.make_session(make.make_course(slug="other"))
+        for address, change in (
+            (
+                "/api/v1/papers/?course=networks&expand=readings",
+                lambda: make.make_reading(other, paper=paper),
+            ),
+            (
+                "/api/v1/people/?course=networks&expand=sessions",
+                lambda: make.make_session_role(other, person),
+            ),
+            (
+                "/api/v1/people/?course=networks&expand=sessions",
+                lambda: Session.objects.filter(pk=other.pk).update(title="Trees"),
+            ),
+        ):
+            with self.subTest(address):
+                before = self.client.get(address).content
+                change()
+                self.assertNotEqual(self.client.get(address).content, before)
+
+    def test_what_ends_by_the_clock_is_not_kept(self):
+        response = self.client.get("/api/v1/assignments/?is_open=true")
+        self.assertEqual(response.status_code, 200)
+        self.assertNotIn("ETag", response)
+
     def test_what_appears_by_the_clock_is_seen(self):
         soon = timezone.now() + timedelta(hours=1)
         make.make_announcement(self.course, published_at=soon)

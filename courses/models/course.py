@@ -167,7 +167,8 @@ class EnrolmentQuerySet(models.QuerySet):
         """Those of ``user``, and of the courses they run."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(Q(person__user=user) | access.run_by(user, "course"))
+        own = Q(person__user=user) & access.within_limit(user, "course")
+        return self.filter(own | access.run_by(user, "course"))
 
     listed_for = visible_to
 

@@ -98,6 +98,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     address of a row gives all that they may open."""
 
     changes = None  # courses.revisions, which is not known here
+    tells_changes = True  # lists take ``updated_after``
     expansions = {}  # functions of a Nest, by name, in the order in which they load
     orderings = {}  # F expressions by the names that ``ordering`` takes
     usual_order = ()
@@ -124,7 +125,8 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         if len(self.renderer_classes) > 1:
             known.append("format")
         if self.action == "list":
-            known += ["page", "page_size", "ordering", "updated_after"]
+            known += ["page", "page_size", "ordering"]
+            known += ["updated_after"] if self.tells_changes else []
             known += self.filterset_class.base_filters
         return known
 
@@ -196,7 +198,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         """The schema of ``expand`` and ``fields``."""
         fields = self.get_serializer_class()().fields
         found = [names_parameter("fields", fields, "Only these fields of each row.")]
-        if self.action == "list":
+        if self.action == "list" and self.tells_changes:
             found.append(UPDATED_AFTER)
         if self.expansions:
             words = "What to nest in each row, at every level where it belongs."

@@ -30,6 +30,7 @@ from tests.factories import (
     make_student,
     make_superuser,
     make_talk,
+    make_token,
     make_user,
 )
 from tests.reading import HERE, answer, rows, times
@@ -1023,6 +1024,12 @@ class EnrolmentTests(FilterMixin, TestCase):
                 found = rows("enrolments/", user)
                 found = [(row["course"], row["person"]) for row in found]
                 self.assertEqual(found, expected)
+
+    def test_a_token_for_other_courses_has_none(self):
+        for user in (self.student, self.staff):
+            user.read_by = make_token(user, [self.other]).clear
+            found = [row["course"] for row in rows("enrolments/", user)]
+            self.assertEqual(found, ["b"] if user == self.student else [])
 
     def test_stranger_must_log_in(self):
         for path in ("enrolments/", f"enrolments/{self.enrolment.pk}/"):

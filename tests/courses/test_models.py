@@ -37,6 +37,7 @@ from courses.models import (
     User,
 )
 from courses.models.material import sniff
+from projects.deadlines import Deadlines
 from tests.constraints import ConstraintTests
 from tests.factories import (
     PDF,
@@ -653,3 +654,31 @@ class SessionTests(TestCase):
         old = make_course(starts_on=date(2020, 9, 1))
         new = make_course(starts_on=date(2025, 9, 1))
         self.assertQuerySetEqual(Course.objects.all(), [new, old, undated])
+
+
+class AssignmentsTakenTests(TestCase):
+    def test_to_the_end_of_the_last_minute_and_of_the_grace(self):
+        noon = datetime(2025, 10, 1, 12, 0, tzinfo=UTC)
+
+        def at(minute, second=0):
+            return noon.replace(minute=minute, second=second)
+
+        now = at(10, 30)
+        for title, is_taken, fields in (
+            ("no limit", True, {}),
+            ("to come", False, {"opens_at": at(11)}),
+            ("just out", True, {"opens_at": now}),
+            ("this minute", True, {"due_at": at(10)}),
+            ("last minute", False, {"due_at": at(9, 59)}),
+            ("in grace", True, {"due_at": at(5), "grace_minutes": 5}),
+            ("grace is over", False, {"due_at": at(4, 59), "grace_minutes": 5}),
+            ("late", True, {"due_at": noon, "accepted_until": at(10)}),
+            ("too late", False, {"due_at": noon, "accepted_until": at(9)}),
+        ):
+            with self.subTest(title):
+                assignment = make_assignment(title=title, **fields)
+                taken = Assignment.objects.taken(now)
+                self.assertEqual(taken.contains(assignment), is_taken)
+                deadline = Deadlines(assignment).of()  # as hand-in says it
+                is_open = deadline.has_opened(now) and not deadline.has_closed(now)
+                self.assertEqual(is_taken, is_open)
