@@ -210,6 +210,9 @@ class SubmissionViewSet(ReceivedViewSet):
     def parameters(self):
         return [] if self.action == "file" else super().parameters()
 
+    def shaping_parameters(self):
+        return [] if self.action == "file" else super().shaping_parameters()
+
     def perform_content_negotiation(self, request, force=False):
         """Whatever a program accepts, a file is what it is."""
         force = force or self.action == "file"
