@@ -2,15 +2,17 @@
 
 from unittest.mock import patch
 
+from django.core.files.base import ContentFile
 from django.test import TestCase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.test import APIClient
 
 from courses.access import Status, Visibility
 from courses.api import SessionViewSet
-from courses.models import Material, Person, Reading, Session, Talk
+from courses.models import Material, Person, Reading, Session, StoredFile, Talk
 from references.models import Author, Paper
 from tests.factories import (
+    PDF,
     make_assistant,
     make_author,
     make_course,
@@ -604,6 +606,43 @@ class MaterialTests(Case):
         self.delete(path)
         self.assertFalse(Material.objects.exists())
         self.put(path, body, 404)
+
+    def upload(self, material, **form):
+        return self.api.post(f"{API}materials/{material.pk}/file/", form)
+
+    def test_file_takes_the_place_of_a_promise(self):
+        material = make_material(self.course, state="expected", label="Slides")
+        answer = self.upload(material, file=ContentFile(PDF, "day 1.pdf"))
+        said = answer.json()
+        self.assertEqual((answer.status_code, said["state"]), (200, "available"))
+        self.assertEqual(said["file"]["content_type"], "application/pdf")
+        self.assertEqual(self.client.get(said["address"]).getvalue(), PDF)
+        record = material.history.first()
+        self.assertEqual(record.history_user, self.instructor)
+        self.upload(material, file=ContentFile(PDF + b"2", "day 1.pdf"))
+        material.refresh_from_db()
+        self.assertEqual(material.file.replaces.size_bytes, len(PDF))
+
+    def test_files_that_are_none(self):
+        material = make_material(self.course, state="expected")
+        with self.settings(MAX_UPLOAD_MB=0):
+            answer = self.upload(material, file=ContentFile(PDF, "a.pdf"))
+            self.assertEqual(answer.status_code, 413)
+        for form, code in (
+            ({}, 400),
+            ({"file": "text"}, 400),
+            ({"file": ContentFile(PDF, "a.pdf"), "more": "x"}, 400),
+            ({"file": ContentFile(b"no", "a.pdf")}, 400),
+        ):
+            self.assertEqual(self.upload(material, **form).status_code, code)
+        linked = make_material(self.course)
+        answer = self.upload(linked, file=ContentFile(PDF, "a.pdf"))
+        self.assertEqual(answer.status_code, 409)
+        theirs = make_material(self.other, state="expected")
+        answer = self.upload(theirs, file=ContentFile(PDF, "a.pdf"))
+        self.assertEqual(answer.status_code, 403)
+        self.post(f"materials/{material.pk}/file/", {"file": "x"}, 415)
+        self.assertFalse(StoredFile.objects.exists())
 
     def test_promise(self):
         body = {"course": "dl", "state": "expected", "expected_on": "2025-10-09"}
