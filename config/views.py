@@ -1,11 +1,15 @@
 """Pages about the site itself, the home page first."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views import defaults
 from django.views.generic import TemplateView
 
 from courses import terms
 from courses.models import Course
+from references.rest import problems
 
 
 class HomeView(TemplateView):
@@ -41,3 +45,24 @@ class TooLargeView(TemplateView):
             megabytes=f"{int(size) / 1_000_000:.1f}" if size.isdecimal() else None,
             **kwargs,
         )
+
+
+def _answer(page, code, words):
+    """A handler of errors: ``page`` for people, a problem for programs."""
+
+    def handler(request, *args, **kwargs):
+        if request.path_info.startswith(reverse("api-root")):
+            return problems.response(code, str(words))
+        return page(request, *args, **kwargs)
+
+    return handler
+
+
+bad_request = _answer(defaults.bad_request, 400, _("The request cannot be understood."))
+permission_denied = _answer(
+    defaults.permission_denied, 403, _("You may not do this here.")
+)
+page_not_found = _answer(defaults.page_not_found, 404, _("There is no such thing."))
+server_error = _answer(
+    defaults.server_error, 500, _("Something failed here; it is not your fault.")
+)

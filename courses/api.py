@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -11,17 +12,44 @@ from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 
+from references.api import PaperViewSet
 from references.rest.conditions import check, etag_of
 from references.rest.problems import Conflict, TooLarge
 from references.rest.rows import RowViewSet
 from references.rest.writing import Writes
+from references.serializers import PaperSerializer
 
 from . import nesting, uploads
 from .bodies import MaterialBody, ReadingBody, SessionBody, TalkBody
-from .filters import MaterialFilter, ReadingFilter, SessionFilter, TalkFilter
-from .models import Course, Material, Reading, Session, Talk
+from .filters import (
+    AnnouncementFilter,
+    AssignmentFilter,
+    CourseFilter,
+    EnrolmentFilter,
+    MaterialFilter,
+    PersonFilter,
+    ReadingFilter,
+    SessionFilter,
+    TalkFilter,
+)
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    Enrolment,
+    Material,
+    Person,
+    Reading,
+    Session,
+    Talk,
+)
 from .serializers import (
+    AnnouncementSerializer,
+    AssignmentSerializer,
+    CourseSerializer,
+    EnrolmentSerializer,
     MaterialSerializer,
+    PersonSerializer,
     ReadingSerializer,
     SessionSerializer,
     TalkSerializer,
@@ -33,6 +61,33 @@ FILE = {
     "properties": {"file": {"type": "string", "format": "binary"}},
 }
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
+
+PaperViewSet.expansions["readings"] = nesting.where_read
+PaperSerializer.nests["readings"] = ReadingSerializer
+
+
+class CourseViewSet(RowViewSet):
+    """Courses and seminar series, the latest first."""
+
+    queryset = Course.objects.all()
+    serializer_class = CourseSerializer
+    filterset_class = CourseFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,80}"
+    expansions = {
+        "announcements": nesting.announcements,
+        "assignments": nesting.assignments,
+        "materials": nesting.materials,
+        "readings": nesting.readings,
+    }
+    orderings = {
+        name: F(name)
+        for name in ("starts_on", "ends_on", "code", "title", "slug", *DATES)
+    }
+    usual_order = [F("starts_on").desc(nulls_last=True), "code"]
+
+    def rows(self, courses):
+        return CourseSerializer.load(courses, self.request.user)
 
 
 class SessionViewSet(Writes, RowViewSet):
@@ -86,6 +141,41 @@ class TalkViewSet(Writes, RowViewSet):
         **DATES,
     }
     usual_order = ["session__course__slug", "session__position", "position"]
+
+
+class AnnouncementViewSet(RowViewSet):
+    """News of courses, the newest first."""
+
+    queryset = Announcement.objects.all()
+    serializer_class = AnnouncementSerializer
+    filterset_class = AnnouncementFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "published_at": F("published_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["-published_at"]
+
+
+class AssignmentViewSet(RowViewSet):
+    """Homework and projects, by when they are due."""
+
+    queryset = Assignment.objects.all()
+    serializer_class = AssignmentSerializer
+    filterset_class = AssignmentFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    orderings = {
+        "course": F("course__slug"),
+        "number": F("number"),
+        "opens_at": F("opens_at"),
+        "due_at": F("due_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["course__slug", F("due_at").asc(nulls_last=True), "number"]
 
 
 class MaterialViewSet(Writes, RowViewSet):
@@ -150,3 +240,58 @@ class ReadingViewSet(Writes, RowViewSet):
         **DATES,
     }
     usual_order = ["course__slug", "session__position", "position"]
+
+
+class PersonViewSet(RowViewSet):
+    """People who teach, serve or speak, by family name. The slug of someone who was
+    merged into another leads to the other."""
+
+    queryset = Person.objects.all()
+    serializer_class = PersonSerializer
+    filterset_class = PersonFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,120}"
+    expansions = {
+        "sessions": nesting.sessions_of_people,
+        "talks": nesting.talks_of_people,
+        "papers": nesting.papers_of_people,
+    }
+    orderings = {
+        name: F(name) for name in ("family_name", "given_name", "name", "slug", *DATES)
+    }
+    usual_order = ["family_name", "given_name"]
+
+    def rows(self, people):
+        return PersonSerializer.load(people, self.request.user)
+
+    def get_object(self):
+        people, slug = self.get_queryset(), self.kwargs["slug"]
+        found = people.filter(slug=slug).first() or people.formerly(slug).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+class EnrolmentViewSet(RowViewSet):
+    """Rosters: staff see those of their courses, everybody their own enrolments. Never
+    with student numbers or e-mail addresses."""
+
+    queryset = Enrolment.objects.all()
+    serializer_class = EnrolmentSerializer
+    filterset_class = EnrolmentFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "name": F("person__family_name"),
+        "status": F("status"),
+        "code": F("code"),
+    }
+    usual_order = ["course__slug", "person__family_name", "person__given_name"]
+
+    def check_permissions(self, request):
+        super().check_permissions(request)
+        if not request.user.is_authenticated:
+            raise exceptions.NotAuthenticated
+
+    def get_authenticate_header(self, request):
+        return super().get_authenticate_header(request) or "Bearer"

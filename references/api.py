@@ -17,6 +17,7 @@ class FileRenderer(BaseRenderer):
     """Papers in a format of bibliographies; a problem stays a problem."""
 
     charset = "utf-8"
+    answer_schema = {"type": "string"}
 
     def render(self, data, media_type=None, context=None):
         view, response = context["view"], context["response"]
@@ -37,6 +38,7 @@ class RisRenderer(FileRenderer):
 
 class CslRenderer(FileRenderer):
     format, ending = "csl", "json"
+    answer_schema = {"type": "array", "items": {"type": "object"}}
     media_type = FORMATS["json"].media_type
 
 
@@ -59,6 +61,7 @@ class PaperViewSet(Writes, RowViewSet):
         name: F(name) for name in ("year", "title", "key", "created_at", "updated_at")
     }
     usual_order = [F("year").desc(nulls_last=True), "key"]
+    expansions = {}  # apps above add theirs
 
     def rows(self, papers):
         papers = super().rows(papers)
@@ -95,3 +98,6 @@ class AuthorViewSet(Writes, RowViewSet):
         for name in ("family_name", "given_name", "slug", "created_at", "updated_at")
     }
     usual_order = ["family_name", "given_name"]
+
+    def rows(self, authors):
+        return AuthorSerializer.load(authors, self.request.user)

@@ -206,27 +206,54 @@ class PaperFilter(FilterSet):
 
 
 class PaperRowFilter(RowFilter, PaperFilter):
-    """The filters of pages, for programs: they call the words ``search``."""
+    """The filters of pages, for programs: they call the words ``search``, and where
+    nothing can be found they get nothing."""
 
     q = None
-    search = WordsFilter(label=_("Words to look for"), method="with_words")
-    kind = ChoiceFilter(choices=Paper.Kind.choices)
-    arxiv_id = CharFilter(max_length=40)
-    doi = CharFilter(lookup_expr="iexact", max_length=200)
+    search = CharFilter(
+        label=_("Words of title, authors, venue or abstract."),
+        method="with_words",
+        max_length=MAX_LENGTH,
+    )
+    author = CharFilter(
+        label=_("The slug of an author, or words of the name."), method="by_author"
+    )
+    venue = CharFilter(label=_("Words of the venue."), method="in_venue")
+    year_min = YearFilter(label=_("From this year on."), lookup_expr="gte")
+    year_max = YearFilter(label=_("Up to this year."), lookup_expr="lte")
+    course = CharFilter(
+        label=_("The slug of a course that reads it."),
+        method="read_in",
+        max_length=80,
+    )
+    kind = ChoiceFilter(label=_("What it is."), choices=Paper.Kind.choices)
+    arxiv_id = CharFilter(label=_("As in 1810.03389."), max_length=40)
+    doi = CharFilter(
+        label=_("As in 10.1073/pnas.2015509117."), lookup_expr="iexact", max_length=200
+    )
 
     class Meta(PaperFilter.Meta):
-        pass
+        form = forms.Form  # an empty range of years holds nothing
+
+    def read_in(self, papers, name, slug):
+        readings = readings_for(self.request.user).filter(course__slug=slug)
+        return papers.filter(pk__in=readings.values("paper"))
 
 
 class AuthorRowFilter(RowFilter):
-    search = WordsFilter(label=_("Words of the name"), method="with_words")
+    search = CharFilter(
+        label=_("Words of the name."), method="with_words", max_length=MAX_LENGTH
+    )
 
     class Meta:
         model = Author
         fields = []
 
     def with_words(self, authors, name, value):
-        for word in names.fold(value).split():
+        words = names.fold(value).split()
+        if not words:
+            return authors.none()
+        for word in words:
             known = Q(family_key__startswith=word) | Q(given_name__icontains=word)
             authors = authors.filter(known)
         return authors

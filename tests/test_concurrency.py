@@ -10,7 +10,12 @@ from rest_framework.test import APIClient
 from courses import roster, roster_file
 from courses.models import Course, Person, Session
 from references.models import Paper
-from tests.factories import make_course, make_instructor, make_session
+from tests.factories import (
+    make_course,
+    make_instructor,
+    make_session,
+    make_token,
+)
 from tests.processes import run_at_once
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -131,8 +136,8 @@ def write_at_once(method, path, bodies, **headers):
 
 def test_of_two_who_read_the_same_state_one_writes():
     session = make_session(make_course(slug="dl"), key="01")
-    api = APIClient(HTTP_HOST="localhost")
-    api.force_authenticate(make_instructor(session.course))
+    token = make_token(make_instructor(session.course)).clear
+    api = APIClient(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
     with override_settings(ALLOWED_HOSTS=["localhost"]):
         etag = api.get("/api/v1/sessions/dl/01/")["ETag"]
     bodies = [{"title": "One"}, {"title": "Two"}, {"title": "Three"}]

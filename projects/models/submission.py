@@ -57,6 +57,8 @@ class DeliveryQuerySet(ReceivedQuerySet):
             return self.none()
         return self.filter(self._own(user) | access.run_by(user, "team__course"))
 
+    listed_for = visible_to
+
     def with_submissions(self):
         """Load what a list of deliveries shows, in a fixed number of queries."""
         return self.select_related("team__assignment__course").prefetch_related(
@@ -65,7 +67,9 @@ class DeliveryQuerySet(ReceivedQuerySet):
 
     def _own(self, user):
         rosters = RosterEntry.objects.filter(person__user=user)
-        return Q(pk__in=rosters.values("delivery")) | Q(team__in=Team.objects.of(user))
+        handed_in = Q(pk__in=rosters.values("delivery"))
+        handed_in &= access.within_limit(user, "team__course")
+        return handed_in | Q(team__in=Team.objects.of(user))
 
 
 class Delivery(Received):
@@ -134,6 +138,8 @@ class SubmissionQuerySet(ReceivedQuerySet):
     def visible_to(self, user):
         """Submissions whose delivery is visible to ``user``."""
         return self.filter(delivery__in=Delivery.objects.visible_to(user))
+
+    listed_for = visible_to
 
 
 class Submission(Received):

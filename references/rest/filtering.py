@@ -1,30 +1,31 @@
 """Filters, order and search of lists: what is not understood is refused, by name."""
 
-from django.db.models import Q
-from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 
+from .parameters import fault, schema_of
+
 
 class RowFilter(FilterSet):
-    """What the lists of all resources can be narrowed by."""
+    """Filters of a list, by their names in the schema."""
 
-    updated_after = IsoDateTimeFilter(
-        method="changed_since",
-        label="Rows changed after this instant (with offset), and which are `deleted`.",
-    )
 
-    def changed_since(self, rows, name, instant):
-        """Those that changed after ``instant``, or came out by the clock since."""
-        since = Q(updated_at__gt=instant)
-        for path in self.comes_out:
-            since |= Q(**{f"{path}__gt": instant, f"{path}__lte": timezone.now()})
-        return rows.filter(since)
+class Filters(DjangoFilterBackend):
+    """The filters of a list, each with a value as its schema says."""
 
-    # Paths to the moments from which rows can be seen.
-    comes_out = ()
+    def filter_queryset(self, request, queryset, view):
+        errors = {}
+        for name, filter in self.get_filterset_class(view).base_filters.items():
+            text = request.query_params.get(name)
+            if text is not None and (words := fault(text, schema_of(filter))):
+                errors[name] = words
+        if errors:
+            raise ValidationError(errors)
+        return super().filter_queryset(request, queryset, view)
 
 
 class Ordering(BaseFilterBackend):
@@ -77,6 +78,18 @@ def check_parameters(request, known):
         raise ValidationError(errors)
 
 
+def moment(request, name):
+    """The aware datetime of the parameter ``name``; ValidationError without offset."""
+    try:
+        value = parse_datetime(request.query_params[name].replace(" ", "+"))
+    except ValueError:
+        value = None
+    if value is None or value.tzinfo is None:
+        words = _("Write an instant with its offset, as 2026-02-01T12:00:00Z.")
+        raise ValidationError({name: words})
+    return value
+
+
 def listed(request, name):
     """The names, with commas between, of the parameter ``name``; each once."""
     text = request.query_params.get(name, "")
@@ -103,7 +116,6 @@ def names_parameter(name, offered, words):
         "schema": {
             "type": "array",
             "minItems": 1,
-            "uniqueItems": True,
             "items": {"type": "string", "enum": list(offered)},
         },
     }

@@ -58,12 +58,20 @@ class Pages(BasePagination):
         ]
 
     def get_paginated_response_schema(self, schema):
-        address = {"type": ["string", "null"], "format": "uri"}
+        address = {
+            "type": ["string", "null"],
+            "format": "uri",
+            "description": "The address of that page; null if there is none.",
+        }
         return {
             "type": "object",
             "required": ["count", "next", "previous", "results"],
             "properties": {
-                "count": {"type": "integer", "minimum": 0},
+                "count": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "description": "How many rows all pages have together.",
+                },
                 "next": address,
                 "previous": address,
                 "as_of": {
@@ -77,7 +85,7 @@ class Pages(BasePagination):
                     "description": "With `updated_after`: the ids of rows that are "
                     "gone since, and with them all that belonged to them.",
                 },
-                "results": schema,
+                "results": schema | {"description": "The rows of this page."},
             },
         }
 

@@ -1,29 +1,180 @@
-"""The description of the API (OpenAPI 3.1), as drf-spectacular makes it from views."""
+"""The description of the API (OpenAPI 3.1), as drf-spectacular makes it from views.
 
+``Schema`` says what single views do, ``finish`` what they share. Where a site serves
+it, its examples are rows of that site: so every one of them can be tried there.
+"""
+
+import re
+from inspect import getdoc
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import resolve
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_array_type
+from rest_framework import serializers
 
+from .parameters import schema_of
 from .problems import MEDIA_TYPE
+
+WALL_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
+# Of fields that many rows have and no model says in words.
+DESCRIPTIONS = {
+    "id": "The number of the row, for ever the same.",
+    "url": "Where this row is in the API.",
+    "html_url": "The page that shows it.",
+    "created_at": "When the row was made.",
+    "updated_at": "When it, or one of its parts, was last changed.",
+    "time_zone": "IANA name, as in Asia/Hong_Kong.",
+    "starts_at": "The instant it begins, told from date, time and zone.",
+    "ends_at": "The instant it ends.",
+    "start_time": "Wall-clock, in the zone of the course.",
+    "end_time": "Wall-clock, in the zone of the course.",
+    "position": "Its place among its like.",
+    "visibility": "Who may see it; narrower than that of what it belongs to, or equal.",
+    "session": "The id of its session.",
+    "talk": "The id of its talk.",
+    "assignment": "The id of its assignment.",
+    "authors": "In the order printed.",
+    "year": "When it came out.",
+    "place": "Where it is.",
+    "name": "As shown.",
+    "links": "Further places where it is, or what belongs to it.",
+    "speakers": "In the order printed.",
+    "instructors": "Who teaches it.",
+    "scribes": "Who takes notes of it.",
+    "chairs": "Who chairs it.",
+}
+SUMMARIES = {
+    "list": "List {many}",
+    "retrieve": "One of the {many}",
+    "create": "Add to the {many}",
+    "update": "Put one of the {many}: change it, or make it where there is none",
+    "upsert": "Put one of the {many}: change it, or make it where there is none",
+    "partial_update": "Change one of the {many}",
+    "destroy": "Delete one of the {many}",
+}
+
+
+class FiltersExtension(DjangoFilterExtension):
+    """Parameters as ``Filters`` holds to them."""
+
+    target_class = "references.rest.filtering.Filters"
+    priority = 1
+
+    def resolve_filter_field(self, schema, model, filterset_class, name, filter):
+        label = filter.extra.get("label") or filter._label
+        words = str(label or f"Rows whose {name.replace('_', ' ')} is this.")
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "description": words,
+                "schema": schema_of(filter),
+            }
+        ]
 
 
 class Schema(AutoSchema):
     """With what the views of this site share: shaping parameters, and their order."""
 
-    def get_override_parameters(self):
-        return super().get_override_parameters()
+    def get_operation(self, path, path_regex, path_prefix, method, registry):
+        views = registry.__dict__.setdefault("views", {})
+        views[path, method.lower()] = self.view
+        return super().get_operation(path, path_regex, path_prefix, method, registry)
 
     def get_operation_id(self):
         """As a client library calls it: ``sessions_list``, ``sessions_retrieve``."""
         return super().get_operation_id().removeprefix("api_v1_")
+
+    def get_summary(self):
+        words = SUMMARIES.get(getattr(self.view, "action", None))
+        many = self.get_tags()[0]
+        return super().get_summary() or (words and words.format(many=many))
+
+    def get_tags(self):
+        return [getattr(self.view, "tag", None) or self.path.split("/")[3]]
+
+    def get_paginated_name(self, serializer_name):
+        return f"{serializer_name}List"
 
     def _get_parameters(self):
         parameters = super()._get_parameters()
         shaping = getattr(self.view, "shaping_parameters", None)
         if shaping and self.method == "GET":
             parameters += shaping()
+        for parameter in parameters:
+            if parameter["in"] == "path" and not parameter.get("description"):
+                parameter["description"] = self._path_words(parameter["name"])
+            if parameter["name"] == "format":
+                parameter["description"] = "Another format, as the `Accept` header."
         return sorted(parameters, key=lambda each: (each["in"] != "path", each["name"]))
 
-    def get_tags(self):
-        return [getattr(self.view, "tag", None) or self.path.split("/")[3]]
+    def _path_words(self, name):
+        return {
+            "id": "The number of the row.",
+            "course": "The slug of the course.",
+            "key": "The key of the row.",
+            "slug": "The slug of the row.",
+        }.get(name, "")
+
+    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if schema and schema.get("format") == "time":  # that has an offset
+            del schema["format"]
+            schema |= {"pattern": WALL_CLOCK, "examples": ["09:30:00"]}
+        if direction == "response" and isinstance(field, serializers.URLField):
+            schema = {  # it may be empty, or have letters that are not ASCII
+                "type": "string",
+                "format": "iri-reference",
+                **self._get_serializer_field_meta(field, direction),
+            }
+        return schema
+
+    def _map_serializer(self, serializer, direction, bypass_extensions=False):
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if nests := getattr(serializer, "nests", None):
+            self._add_nests(schema, nests, direction)
+        if direction == "response" and hasattr(serializer, "nests"):
+            schema.pop("required", None)  # ``fields`` may leave out any
+        for name, property in schema.get("properties", {}).items():
+            _describe(name, property)
+        return schema
+
+    def _add_nests(self, schema, nests, direction):
+        if direction != "response":
+            return
+        for name, nested in nests.items():
+            row = self.resolve_serializer(nested, direction).ref
+            schema["properties"][name] = build_array_type(row) | {
+                "readOnly": True,
+                "description": f"With `expand={name}`.",
+            }
+
+    def _get_response_for_code(
+        self, serializer, status_code, media_types=None, direction="response"
+    ):
+        answer = super()._get_response_for_code(
+            serializer, status_code, media_types, direction
+        )
+        renderers = {each.media_type: each for each in self.view.renderer_classes}
+        for media_type, body in answer.get("content", {}).items():
+            if schema := getattr(renderers.get(media_type), "answer_schema", None):
+                body["schema"] = schema
+        answer["description"] = answer["description"] or "As asked."
+        return answer
+
+
+def _describe(name, property):
+    if "description" in property or "$ref" in property:
+        return
+    if name in DESCRIPTIONS:
+        property["description"] = DESCRIPTIONS[name]
+    elif name.endswith("_html"):
+        source = name.removesuffix("_html")
+        property["description"] = f"`{source}` as HTML, cleaned: safe to show."
+    if name in ("url", "html_url"):
+        property["format"] = "uri"
 
 
 PROBLEM = {
@@ -37,6 +188,7 @@ PROBLEM = {
         "detail": {"type": "string", "description": "A sentence for people."},
         "errors": {
             "type": "array",
+            "description": "What is wrong with single fields or parameters.",
             "items": {
                 "type": "object",
                 "required": ["field", "code", "detail"],
@@ -51,29 +203,177 @@ PROBLEM = {
             },
         },
     },
-    "example": {
-        "type": "about:blank",
-        "title": "Bad Request",
-        "status": 400,
-        "detail": "There is no such parameter here. These are: kind, page.",
-        "errors": [
-            {
-                "field": "knd",
-                "code": "invalid",
-                "detail": "There is no such parameter here. These are: kind, page.",
-            }
-        ],
-    },
 }
 
 
-def add_problems(result, generator, request, public):
-    """Hook: every operation may answer with a problem."""
-    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    answer = {"description": "A problem.", "content": {MEDIA_TYPE: problem}}
+def _problem(code, title, words, detail, **more):
+    example = {"type": "about:blank", "title": title, "status": code, "detail": detail}
+    return {
+        "description": words,
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": example | more,
+            }
+        },
+    }
+
+
+UNKNOWN = "There is no such parameter here. These are: kind, page."
+# The answers that operations share, by their names among the components.
+ANSWERS = {
+    "NotModified": {
+        "description": "Nothing changed since the state that `If-None-Match` or "
+        "`If-Modified-Since` names."
+    },
+    "BadRequest": _problem(
+        400,
+        "Bad Request",
+        "Something that was sent is not as described here; `errors` says what.",
+        UNKNOWN,
+        errors=[{"field": "knd", "code": "invalid", "detail": UNKNOWN}],
+    ),
+    "Unauthorized": _problem(
+        401,
+        "Unauthorized",
+        "The token is unknown, revoked or expired; or there is none, and it takes one.",
+        "This token is expired.",
+    ),
+    "Forbidden": _problem(
+        403,
+        "Forbidden",
+        "The token, or its owner, may not do this.",
+        "This token only reads: writing takes one that was made for it.",
+    ),
+    "NotFound": _problem(
+        404,
+        "Not Found",
+        "There is no such row or page, or it is not open to you: both look the same.",
+        "There is no such thing.",
+    ),
+    "Conflict": _problem(
+        409,
+        "Conflict",
+        "What was sent is as described, but what is there already speaks against it.",
+        "There is a session with this key.",
+    ),
+    "PreconditionFailed": _problem(
+        412,
+        "Precondition Failed",
+        "The row was changed after the state that `If-Match` names.",
+        "The row was changed meanwhile: read it again.",
+    ),
+    "TooLarge": _problem(
+        413,
+        "Content Too Large",
+        "The body is larger than this site takes.",
+        "The request is larger than this site takes.",
+    ),
+    "UnsupportedMediaType": _problem(
+        415,
+        "Unsupported Media Type",
+        "The body is not in a format that is read here.",
+        "Unsupported media type “text/plain” in request.",
+    ),
+    "PreconditionRequired": _problem(
+        428,
+        "Precondition Required",
+        "A change of a row that is there says in `If-Match` which state was read.",
+        "Say in If-Match which state you read.",
+    ),
+    "TooManyRequests": _problem(
+        429,
+        "Too Many Requests",
+        "More requests than the limit; `Retry-After` says how many seconds to wait.",
+        "At most 600 requests a minute: wait for 12 seconds.",
+    ),
+    "Problem": _problem(
+        500, "Problem", "Any other problem.", "This is our fault, not yours."
+    ),
+}
+ALWAYS = {"429": "TooManyRequests", "401": "Unauthorized", "default": "Problem"}
+READING = {"304": "NotModified", "400": "BadRequest", "404": "NotFound"}
+WRITING = {
+    "400": "BadRequest",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "409": "Conflict",
+    "413": "TooLarge",
+    "415": "UnsupportedMediaType",
+}
+CHANGING = {"412": "PreconditionFailed", "428": "PreconditionRequired"}
+METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def finish(result, generator, request, public):
+    """Hook: what operations share is told once, and referred to by each."""
+    components = result["components"]
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["responses"] = ANSWERS
     for path in result["paths"].values():
-        for operation in path.values():
-            if "responses" in operation:
-                operation["responses"].setdefault("default", answer)
+        for method in METHODS:
+            if method in path:
+                answers = dict(ALWAYS)
+                answers |= READING if method == "get" else WRITING
+                if method in ("put", "patch", "delete"):
+                    answers |= CHANGING
+                for status, name in sorted(answers.items()):
+                    answer = {"$ref": f"#/components/responses/{name}"}
+                    path[method]["responses"].setdefault(status, answer)
+    views = getattr(generator.registry, "views", {})
+    tags = {}
+    for (path, method), view in views.items():
+        operation = result["paths"].get(path, {}).get(method)
+        if operation and operation["tags"]:
+            tags.setdefault(operation["tags"][0], _first_paragraph(view))
+    result["tags"] = [
+        {"name": name, "description": words} for name, words in sorted(tags.items())
+    ]
+    if request:
+        _add_examples(result, views, request)
     return result
+
+
+def _first_paragraph(view):
+    words = (getdoc(type(view)) or "").split("\n\n")[0]
+    return re.sub(r"\s+", " ", words)
+
+
+def _add_examples(result, views, request):
+    """Of each resource a row that everyone may see, where there is one."""
+    found = {}
+    for (path, method), view in views.items():
+        if method != "get" or not hasattr(view, "expansions"):
+            continue
+        name = type(view)
+        if name not in found:
+            found[name] = _example(view, request)
+        if found[name]:
+            _add_example(result["paths"][path]["get"], *found[name])
+
+
+def _example(view, request):
+    """(the row as JSON, what its address has in each place); None if there is none."""
+    kind = view.get_serializer_class()
+    rows = view.queryset.all().listed_for(AnonymousUser())
+    if load := getattr(kind, "load", None):
+        rows = load(rows)
+    row = rows.order_by("pk").first()
+    if row is None:
+        return None
+    serializer = kind(context={"request": request})
+    address = f"/api/v1/{serializer.path(row)}/"
+    return serializer.to_representation(row), resolve(address).kwargs
+
+
+def _add_example(operation, row, places):
+    for parameter in operation["parameters"]:
+        name = parameter["name"]
+        if parameter["in"] == "path":
+            parameter["example"] = places.get(name) or places["pk"]
+        elif name in row and type(row[name]) in (str, int) and row[name] != "":
+            parameter["example"] = row[name]
+    body = operation["responses"]["200"]["content"]["application/json"]
+    is_list = operation["operationId"].endswith("_list")
+    page = {"count": 1, "next": None, "previous": None, "results": [row]}
+    body["example"] = page if is_list else row

@@ -1,0 +1,88 @@
+"""What the instance says of its own API: a list of resources, a page to begin with, and
+the viewer of the whole description."""
+
+from csp.decorators import csp_update
+from django.http import HttpResponseRedirect
+from django.urls import get_resolver, reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.views.generic import TemplateView
+from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from courses.models import Session
+from references.models import Authorship
+from references.rest.filtering import check_parameters
+
+
+class PageRenderer(JSONRenderer):
+    """For browsers, which are led to the page; a problem stays a problem."""
+
+    media_type = "text/html"
+    format = "html"
+
+
+class RootView(APIView):
+    """The resources, by name, with their addresses; browsers are led to the page."""
+
+    renderer_classes = [JSONRenderer, PageRenderer]
+
+    @extend_schema(exclude=True)
+    def get(self, request):
+        if isinstance(request.accepted_renderer, PageRenderer):
+            response = HttpResponseRedirect(reverse("api"))
+            patch_vary_headers(response, ["Accept"])
+            return response
+        check_parameters(request, ["format"])
+        addresses = {
+            "about": reverse("api"),
+            "docs": reverse("api-docs"),
+            "schema": reverse("schema"),
+            **resources(),
+        }
+        return Response(
+            {
+                name: request.build_absolute_uri(address)
+                for name, address in addresses.items()
+            }
+        )
+
+
+def resources():
+    """{name: address} of all resources that have a list, in alphabetical order."""
+    names = get_resolver("config.api").reverse_dict
+    addresses = [
+        reverse(name)
+        for name in names
+        if isinstance(name, str) and name.endswith("-list")
+    ]
+    return {address.split("/")[-2]: address for address in sorted(addresses)}
+
+
+class FiveMinutesView(TemplateView):
+    """How to begin, with examples that work as they stand: of a course and an author
+    that everybody sees here."""
+
+    template_name = "api.html"
+
+    def get_context_data(self, **kwargs):
+        sessions = Session.objects.listed_for(self.request.user)
+        session = sessions.filter(starts_at__isnull=False).order_by("-starts_at", "pk")
+        written = Authorship.objects.order_by("-paper__year", "pk")
+        return super().get_context_data(
+            site=self.request.build_absolute_uri("/"),
+            root=self.request.build_absolute_uri(reverse("api-root")),
+            session=session.select_related("course").first(),
+            authorship=written.select_related("author", "paper").first(),
+            resources=resources(),
+            **kwargs,
+        )
+
+
+@method_decorator(csp_update({"img-src": ["'self'", "data:"]}), name="dispatch")
+class ViewerView(TemplateView):
+    """Swagger UI, from this site's own files."""
+
+    template_name = "api_viewer.html"

@@ -1,0 +1,188 @@
+"""What the instance says of its API: every example works as it stands."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date, time
+from xml.etree import ElementTree
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from tests.factories import (
+    make_author,
+    make_course,
+    make_paper,
+    make_reading,
+    make_session,
+)
+
+SCRIPT = settings.BASE_DIR / "docs" / "papers_per_year.py"
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+@pytest.fixture
+def course(transactional_db):
+    course = make_course(slug="dl-2025")
+    session = make_session(course, key="03", date=date(2025, 10, 6), start_time=time(9))
+    for year, title in ((2019, "One"), (2021, "Two"), (2021, "Three")):
+        paper = make_paper([make_author("Mei")], title=title, year=year)
+        make_reading(session, paper=paper)
+    make_reading(session, paper=paper)  # counts once
+    make_reading(session, paper=make_paper(title="Of no known year", year=None))
+    return course
+
+
+def examples(page, language):
+    found = re.findall(
+        rf'<code class="language-{language}">(.*?)</code>', page, re.DOTALL
+    )
+    return [html.unescape(each) for each in found]
+
+
+class TestFiveMinutes:
+    @pytest.fixture
+    def page(self, course, live_server, client):
+        port = live_server.url.rpartition(":")[2]
+        return client.get("/api/", headers={"host": f"localhost:{port}"}).text
+
+    def test_python_examples_run_one_after_the_other(self, page):
+        blocks = examples(page, "python")
+        assert len(blocks) == 3
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join(blocks)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stderr, done.returncode) == ("", 0)
+        assert done.stdout.splitlines()[0].startswith("2025-10-06 ")
+        assert "2021 Three" in done.stdout
+
+    def test_curl_examples_get_what_they_ask_for(self, page):
+        if not (curl := shutil.which("curl")):
+            pytest.skip("needs curl")
+        blocks = [block for block in examples(page, "sh") if "etag" not in block]
+        commands = "\n".join(blocks).splitlines()
+        assert len(commands) == 9
+        said = {}
+        for command in commands:
+            command = command.replace("curl", f"{curl} -s -w '\\n%{{http_code}}'", 1)
+            done = subprocess.run(
+                ["/bin/sh", "-c", command], capture_output=True, text=True, check=True
+            )
+            body, _line, status = done.stdout.rpartition("\n")
+            said[command] = int(status)
+            assert body
+        refused = [command for command, status in said.items() if status != 200]
+        assert len(refused) == 1
+        assert "yaer" in refused[0]
+
+    def test_works_where_there_is_nothing_yet(self, db, client):
+        response = client.get("/api/")
+        assert response.status_code == 200
+        assert "language-python" not in response.text
+
+    def test_sets_no_cookie(self, db, client):
+        for name in ("api", "api-docs", "schema", "api-root"):
+            assert not client.get(reverse(name)).cookies
+
+    def test_is_linked_from_every_page(self, db, client):
+        assert f'<a href="{reverse("api")}">' in client.get("/").text
+
+
+class TestRoot:
+    def test_lists_resources_for_programs(self, db, client):
+        answer = client.get("/api/v1/").json()
+        assert answer["sessions"] == "http://testserver/api/v1/sessions/"
+        assert {"about", "docs", "schema", "papers"} <= {*answer}
+        for address in answer.values():
+            assert client.get(address).status_code == 200, address
+
+    def test_leads_browsers_to_the_page(self, db, client):
+        response = client.get("/api/v1/", headers={"accept": BROWSER})
+        assert (response.status_code, response["Location"]) == (302, "/api/")
+        assert "Accept" in response["Vary"]
+
+
+class TestProblems:
+    """Nothing under the address of the API is HTML."""
+
+    @pytest.mark.parametrize("debug", [True, False])
+    @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+    def test_of_unknown_addresses(self, db, client, settings, debug, method):
+        settings.DEBUG = debug
+        response = getattr(client, method)("/api/v1/nothing/")
+        assert response.status_code == 404
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["status"] == 404
+
+    def test_leads_to_the_address_with_a_slash(self, db, client):
+        response = client.get("/api/v1/sessions?page=1")
+        assert response.status_code == 301
+        assert response["Location"] == "/api/v1/sessions/?page=1"
+
+    def test_of_writing_to_an_address_without_a_slash(self, db, client):
+        response = client.post("/api/v1/sessions")
+        assert response.status_code == 404
+        assert response.json()["detail"] == "Addresses end in a slash."
+
+    def test_of_a_method_that_is_not_there(self, db, client):
+        response = client.delete("/api/v1/", headers={"accept": BROWSER})
+        assert response.status_code == 405
+        assert response.json()["title"] == "Method Not Allowed"
+
+    def test_of_a_failure(self, db, client, monkeypatch):
+        def fail(*args):
+            raise RuntimeError
+
+        monkeypatch.setattr("config.api_docs.check_parameters", fail)
+        client.raise_request_exception = False
+        response = client.get("/api/v1/")
+        assert response.status_code == 500
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["status"] == 500
+
+    def test_of_other_pages_stay_pages(self, db, client):
+        response = client.get("/nothing/")
+        assert response.status_code == 404
+        assert "<h1>" in response.text
+
+
+class TestPapersPerYear:
+    def run(self, *arguments):
+        return subprocess.run(
+            [sys.executable, "-I", SCRIPT, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_draws_each_paper_once(self, course, live_server):
+        done = self.run(live_server.url, "--text")
+        assert done.stderr == ""
+        assert done.stdout == "2019  █ 1\n2020   0\n2021  ██ 2\n"
+
+    def test_draws_a_picture(self, course, live_server):
+        picture = ElementTree.fromstring(self.run(live_server.url).stdout)  # noqa: S314
+        svg = "{http://www.w3.org/2000/svg}"
+        assert len(picture.findall(f"{svg}rect")) == 3  # ground, 2019, 2021
+        assert live_server.url in picture.find(f"{svg}title").text
+
+    def test_says_what_is_wrong(self, course, live_server):
+        done = self.run(live_server.url, "--course", "nothing", "--text")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "No paper of a known year is read there.\n"
+        done = self.run(live_server.url, "--course", "x" * 300)
+        assert "longer than 80" in done.stderr
+
+
+def test_the_schema_is_what_the_viewer_shows(db, client):
+    page = client.get("/api/v1/docs/")
+    address = re.search(r'data-schema="([^"]+)"', page.text)[1]
+    assert json.loads(client.get(address).content)["openapi"].startswith("3.1")
+    assert "img-src 'self' data:" in page["Content-Security-Policy"]
