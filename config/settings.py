@@ -228,10 +228,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "CourseRoleEnum": "courses.models.CourseRole.Role",
         "MaterialKindEnum": "courses.models.Material.Kind",
         "PaperKindEnum": "references.models.Paper.Kind",
         "PaperLinkKindEnum": "references.models.PaperLink.Kind",
+        "ReadingRoleEnum": "courses.models.Reading.Role",
         "SessionKindEnum": "courses.models.Session.Kind",
+        "SessionStatusEnum": "courses.models.Session.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

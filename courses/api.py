@@ -1,16 +1,26 @@
 """Courses and what belongs to them, for programs."""
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 
 from references.api import PaperViewSet
+from references.rest.conditions import check, etag_of
+from references.rest.problems import Conflict, TooLarge
 from references.rest.rows import RowViewSet
 from references.rest.writing import Writes
 from references.serializers import PaperSerializer
 
-from . import nesting
+from . import nesting, uploads
 from .bodies import MaterialBody, ReadingBody, SessionBody, TalkBody
 from .filters import (
     AnnouncementFilter,
@@ -47,6 +57,11 @@ from .serializers import (
 )
 from .tokens import TokenScope
 
+FILE = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
 PaperViewSet.expansions["readings"] = nesting.where_read
@@ -186,6 +201,35 @@ class MaterialViewSet(Writes, RowViewSet):
         **DATES,
     }
     usual_order = ["course__slug", "session__position", "position"]
+
+    @extend_schema(
+        request={"multipart/form-data": FILE},
+        responses=MaterialSerializer,
+        description="A file takes the place of the one there was, which is kept, under "
+        "the same address; what was promised or missing is available then.",
+    )
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    @transaction.atomic
+    def file(self, request, pk):
+        material = self.locked()
+        self.permit("c", material)
+        check(request, etag_of(self.plain(material)), is_needed=False)
+        if request.data.keys() != {"file"} or not request.FILES:
+            words = _("Send one file, as “file” of a form, and nothing else.")
+            raise exceptions.ValidationError({"file": [words]})
+        if material.url:
+            raise Conflict({"file": [_("Give a file or an address, not both.")]})
+        upload = request.FILES["file"]
+        if upload.size > settings.MAX_UPLOAD_MB * 1_000_000:
+            raise TooLarge(_("At most %d MB are taken.") % settings.MAX_UPLOAD_MB)
+        try:
+            uploads.check(upload)
+        except ValidationError as error:
+            raise exceptions.ValidationError({"file": error.messages}) from None
+        material.put_file(upload, upload.name, by=request.user)
+        material._change_reason = self.reason({})
+        material.save()
+        return self.answer(material.pk, status.HTTP_200_OK)
 
 
 class ReadingViewSet(Writes, RowViewSet):

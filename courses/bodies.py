@@ -220,6 +220,12 @@ class TalkBody(RowBody):
         row._change_reason = words % {"before": before or "–", "after": after or "–"}
         return stored != _appearances(row)
 
+    def put_many_parts(self, rows, values):
+        speakers.put_new(
+            (row, [_speaker(each) for each in said.get("speakers", ())])
+            for row, said in zip(rows, values, strict=True)
+        )
+
 
 def _speaker(said):
     person = said.get("person")

@@ -128,6 +128,34 @@ def put(talk, speakers):
     return made
 
 
+def put_new(pairs):
+    """As ``put`` for each of ``pairs``, a new talk and its speakers: in few queries."""
+    known_in, rows = {}, []
+    for talk, speakers in pairs:
+        course = talk.session.course
+        if course.pk not in known_in:
+            known_in[course.pk] = _people_of(course)
+        known, kept = known_in[course.pk], set()
+        for position, speaker in enumerate(speakers, start=1):
+            key = names.key(speaker.name)
+            person = speaker.person or known.get(key) or _in_no_course(speaker)
+            if person is None or person.pk in kept:
+                person = new_person(speaker.name, speaker.affiliation)
+            known.setdefault(person.name_key, person)
+            kept.add(person.pk)
+            rows.append(
+                Appearance(
+                    talk=talk,
+                    person=person,
+                    position=position,
+                    name=speaker.name,
+                    affiliation=speaker.affiliation,
+                    homepage=speaker.homepage or "",
+                )
+            )
+    Appearance.objects.bulk_create(rows)
+
+
 def _people_of(course):
     """Who teaches or speaks in ``course``, by the key of each spelling."""
     people = {}

@@ -137,6 +137,8 @@ class PaperBody(RowBody):
                 key += "x"
             row.key = key
             taken.add(key)
+        found = PaperAlias.objects.filter(key__in=[row.key for row in rows])
+        self.aliases_of_others = set(found.values_list("key", flat=True))
 
     def derive(self, row):
         for name, read, prefix in IDENTIFIERS:
@@ -162,13 +164,12 @@ class PaperBody(RowBody):
         self._check_keys(row, values, before)
 
     def _check_keys(self, row, values, before):
-        aliases = values.get("aliases", ())
-        others = PaperAlias.objects.exclude(paper=row.pk)
-        if before is None and others.filter(key=row.key).exists():
+        if before is None and row.key in self.aliases_of_others:
             words = _("Another paper is found by this key.")
             raise ValidationError({"key": words})
+        aliases = values.get("aliases")
         if aliases and (
-            others.filter(key__in=aliases).exists()
+            PaperAlias.objects.exclude(paper=row.pk).filter(key__in=aliases).exists()
             or Paper.objects.filter(key__in=aliases).exists()
         ):
             words = _("A paper is found by one of them already.")
@@ -194,7 +195,7 @@ class PaperBody(RowBody):
     def put_many_parts(self, rows, values):
         listed = [said.get("authors", ()) for said in values]
         authorships, links, aliases = [], [], []
-        for wanted in _authorships(rows, listed):
+        for wanted in _authorships(rows, listed, are_new=True):
             for position, each in enumerate(wanted, start=1):
                 each.position = position
                 authorships.append(each)
@@ -234,10 +235,10 @@ def _check_name(said):
             raise ValidationError({"authors": words})
 
 
-def _authorships(papers, listed):
+def _authorships(papers, listed, are_new=False):
     """For each of ``papers`` the Authorships, not saved, of the authors in ``listed``:
     those it has by that very name, then those that are known, then new ones."""
-    own = [_by_name(paper) for paper in papers]
+    own = [{} if are_new else _by_name(paper) for paper in papers]
     chosen, most = [], Counter()
     for has, said in zip(own, listed, strict=True):
         named = [_name_of(each) for each in said]
@@ -280,7 +281,7 @@ def _authorships(papers, listed):
 def _by_name(paper):
     """The authors that ``paper`` has, by (family, given)."""
     has = {}
-    for each in paper.authorships.all() if paper.pk else ():
+    for each in paper.authorships.all():
         author = each.author
         has.setdefault((author.family_name, author.given_name), []).append(author)
     return has

@@ -1,16 +1,14 @@
 """Staff write by the API what they may in the administration."""
 
-from unittest.mock import patch
-
+from django.core.files.base import ContentFile
 from django.test import TestCase
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.test import APIClient
 
 from courses.access import Status, Visibility
-from courses.api import SessionViewSet
-from courses.models import Material, Person, Reading, Session, Talk
+from courses.models import Material, Person, Reading, Session, StoredFile, Talk
 from references.models import Author, Paper
 from tests.factories import (
+    PDF,
     make_assistant,
     make_author,
     make_course,
@@ -29,6 +27,7 @@ from tests.factories import (
     make_superuser,
     make_talk,
     make_talk_link,
+    make_token,
     make_user,
 )
 
@@ -36,10 +35,9 @@ API = "/api/v1/"
 ANY = {"HTTP_IF_MATCH": "*"}
 
 
-def client_of(user=None):
-    client = APIClient()
-    client.force_authenticate(user)
-    return client
+def client_of(user, scope="write"):
+    token = make_token(user, scope=scope)
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {token.clear}")
 
 
 def errors_of(response):
@@ -137,19 +135,16 @@ class RightsTests(Case):
         )
 
     def test_strangers_are_asked_who_they_are(self):
-        class Asks(BaseAuthentication):
-            def authenticate(self, request):
-                return None
+        self.api = APIClient()
+        for response in self.every_write(make_session(self.hidden)):
+            self.assertEqual(response.status_code, 401)
+            self.assertEqual(response["WWW-Authenticate"], "Bearer")
 
-            def authenticate_header(self, request):
-                return "Bearer"
-
-        session = make_session(self.hidden)
-        with patch.object(SessionViewSet, "authentication_classes", [Asks]):
-            self.api = APIClient()
-            for response in self.every_write(session):
-                self.assertEqual(response.status_code, 401)
-                self.assertEqual(response["WWW-Authenticate"], "Bearer")
+    def test_token_that_only_reads(self):
+        session = make_session(self.course)
+        self.api = client_of(self.instructor, scope="read")
+        statuses = {response.status_code for response in self.every_write(session)}
+        self.assertEqual(statuses, {403})
 
     def test_no_row_goes_where_its_writer_runs_nothing(self):
         there, here = make_session(self.other), make_session(self.course)
@@ -325,7 +320,7 @@ class SessionTests(Case):
         session = make_session(self.course)
         make_course_role(self.other, self.ada)
         path = f"sessions/dl/{session.key}/"
-        self.api = client_of(type(self.instructor).objects.get(pk=self.instructor.pk))
+        self.api = client_of(self.instructor)
         response = self.patch(path, {"course": "other"}, 409)
         self.assertEqual(errors_of(response), {"course": "It stays what it is."})
         self.patch(path, {"course": "dl"})
@@ -556,7 +551,7 @@ class TalkTests(Case):
 
     def test_talk_stays_in_its_course(self):
         make_course_role(self.other, self.ada)
-        self.api = client_of(type(self.instructor).objects.get(pk=self.instructor.pk))
+        self.api = client_of(self.instructor)
         talk = make_talk(self.session)
         path = f"talks/{talk.pk}/"
         self.patch(path, {"session": make_session(self.other).pk}, 409)
@@ -604,6 +599,43 @@ class MaterialTests(Case):
         self.delete(path)
         self.assertFalse(Material.objects.exists())
         self.put(path, body, 404)
+
+    def upload(self, material, **form):
+        return self.api.post(f"{API}materials/{material.pk}/file/", form)
+
+    def test_file_takes_the_place_of_a_promise(self):
+        material = make_material(self.course, state="expected", label="Slides")
+        answer = self.upload(material, file=ContentFile(PDF, "day 1.pdf"))
+        said = answer.json()
+        self.assertEqual((answer.status_code, said["state"]), (200, "available"))
+        self.assertEqual(said["file"]["content_type"], "application/pdf")
+        self.assertEqual(self.client.get(said["address"]).getvalue(), PDF)
+        record = material.history.first()
+        self.assertEqual(record.history_user, self.instructor)
+        self.upload(material, file=ContentFile(PDF + b"2", "day 1.pdf"))
+        material.refresh_from_db()
+        self.assertEqual(material.file.replaces.size_bytes, len(PDF))
+
+    def test_files_that_are_none(self):
+        material = make_material(self.course, state="expected")
+        with self.settings(MAX_UPLOAD_MB=0):
+            answer = self.upload(material, file=ContentFile(PDF, "a.pdf"))
+            self.assertEqual(answer.status_code, 413)
+        for form, code in (
+            ({}, 400),
+            ({"file": "text"}, 400),
+            ({"file": ContentFile(PDF, "a.pdf"), "more": "x"}, 400),
+            ({"file": ContentFile(b"no", "a.pdf")}, 400),
+        ):
+            self.assertEqual(self.upload(material, **form).status_code, code)
+        linked = make_material(self.course)
+        answer = self.upload(linked, file=ContentFile(PDF, "a.pdf"))
+        self.assertEqual(answer.status_code, 409)
+        theirs = make_material(self.other, state="expected")
+        answer = self.upload(theirs, file=ContentFile(PDF, "a.pdf"))
+        self.assertEqual(answer.status_code, 403)
+        self.post(f"materials/{material.pk}/file/", {"file": "x"}, 415)
+        self.assertFalse(StoredFile.objects.exists())
 
     def test_promise(self):
         body = {"course": "dl", "state": "expected", "expected_on": "2025-10-09"}

@@ -17,12 +17,13 @@ def etag_of(row_data):
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def check(request, etag):
+def check(request, etag, is_needed=True):
     """Raise what is said to a write of the row whose state is ``etag`` (None: there is
     none), unless ``If-Match`` and ``If-None-Match`` let it pass.
 
     Who writes over a row says by If-Match which state of it they have read; ``*`` is
-    any. ``If-None-Match: *`` is for those who mean to make one.
+    any; so they must if it ``is_needed``. ``If-None-Match: *`` is for those who mean to
+    make one.
     """
     expected = request.headers.get("If-Match")
     refused = request.headers.get("If-None-Match")
@@ -32,7 +33,7 @@ def check(request, etag):
         if etag is None:
             raise Stale(_("If-Match says that it is there; it is not."))
         raise Stale(_("It was changed since it was as If-Match says. Read it again."))
-    if expected is None and etag is not None:
+    if is_needed and expected is None and etag is not None:
         words = _(
             "It is there: send If-Match with the ETag that you read it with, or with * "
             "to write over whatever it says now."

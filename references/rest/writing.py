@@ -64,7 +64,8 @@ class Writes:
         row = self.get_object()
         data = self.get_serializer(row).data
         response = Response(data)
-        if request.user.is_authenticated and not row.nested:  # it is for If-Match
+        is_row = request.accepted_renderer.format == "json" and not row.nested
+        if request.user.is_authenticated and is_row:  # it is for If-Match
             is_whole = "fields" not in request.query_params
             response["ETag"] = etag_of(data if is_whole else self.plain(row))
         return response
@@ -300,7 +301,7 @@ class Writes:
         pk = self.get_object().pk
         model = self.queryset.model
         locked = model._base_manager.select_for_update(of=("self",)).filter(pk=pk)
-        if not locked.exists():
+        if locked.first() is None:
             raise Http404
         return self.row(pk)
 

@@ -43,14 +43,14 @@ class WritingSchema(Schema):
 
     def _get_request_body(self, direction="request"):
         body = super()._get_request_body(direction)
-        if body and self.method == "POST":
+        if body and self.view.action == "create":
             for content in body["content"].values():
                 content["schema"] = _one_or_many(content["schema"])
         return body and body | {"required": True}
 
     def _get_response_bodies(self, direction="response"):
         answers = super()._get_response_bodies(direction)
-        if self.method == "POST":
+        if self.view.action == "create":
             for content in answers["201"].get("content", {}).values():
                 content["schema"] = _one_or_many(content["schema"])
         return answers
