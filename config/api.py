@@ -7,11 +7,15 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from courses import revisions
 from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
 from references.api import AuthorViewSet, PaperViewSet
 from references.rest import problems
+from references.rest.rows import RowViewSet
 
 from .api_docs import RootView, ViewerView
+
+RowViewSet.changes = revisions
 
 router = SimpleRouter()
 router.register("talks", TalkViewSet)

@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from courses import audit
 
+from . import throttles
+
 logger = logging.getLogger(__name__)
 
 
@@ -84,14 +86,21 @@ def record_refusals(get_response):
     return middleware
 
 
+def _sets_up_factor(path):
+    """Whether ``path`` is of the account, but makes no token to go another way."""
+    is_of_account = path.startswith(reverse("account"))
+    return is_of_account and not path.startswith(reverse("token_list"))
+
+
 def staff_second_factor(get_response):
     """Where it is required, those who may enter the administration do nothing before
-    they have a second factor, but set it up."""
+    they have a second factor, but set it up. The API knows no sessions."""
 
     def middleware(request):
         if (
             settings.STAFF_SECOND_FACTOR
-            and not request.path.startswith(reverse("account"))
+            and not request.path_info.startswith(throttles.API)
+            and not _sets_up_factor(request.path)
             and admin.site.has_permission(request)
             and not is_mfa_enabled(request.user, [Authenticator.Type.TOTP])
         ):

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "corsheaders",
     "django_tasks",
     "django_filters",
     "drf_spectacular",
@@ -58,6 +59,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.permissions_policy",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.throttles.limits",
+    "config.kept.answers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -206,8 +210,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "references.rest.schema.Schema",
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    # Tokens alone log in: a session would let other sites write.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["courses.tokens.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "courses.tokens.TokenScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.Throttle"],
     "EXCEPTION_HANDLER": "references.rest.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -251,6 +260,19 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a session with hundreds of readings
 # No MEDIA_URL: uploaded files are reached only through a view that decides. It sends
 # them itself, or names them to the web server under this prefix.
 ACCEL_REDIRECT = env.str("DJANGO_ACCEL_REDIRECT", default="")
+
+# Requests a minute: by address without a token, else reading and writing by token.
+API_RATES = {"anonymous": 600, "read": 1200, "write": 300}
+API_RATES |= env.dict("DJANGO_API_RATES", cast={"value": int}, default={})
+API_MAX_BODY_MB = env.int("DJANGO_API_MAX_BODY_MB", default=5)
+# Any site may read what is public from a browser; none may send a token through one.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-modified-since", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    *("ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"),
+]
 
 # For pages, the administration's too. Files have a policy of their own (rule 16).
 CONTENT_SECURITY_POLICY = {

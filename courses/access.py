@@ -42,16 +42,33 @@ def _under(path, field):
     return f"{path}__{field}" if path else field
 
 
+def runs_site(user):
+    """Whether ``user`` may do all there is: a superuser, but not by a token that is
+    limited to courses. With that they are staff of those."""
+    return user.is_active and user.is_superuser and user.only_courses is None
+
+
+def within_limit(user, path=""):
+    """The course at ``path`` is one that the token of ``user``, who is logged in, is
+    not kept from: what is for them alone asks for it beside its own condition."""
+    if user.only_courses is None:
+        return Q()
+    return Q(**{_under(path, "pk") + "__in": user.only_courses})
+
+
 def run_by(user, path=""):
     """The course at ``path`` is one whose staff ``user`` belongs to."""
     if not user.is_authenticated or not user.is_active:
         return NO_ONE
-    if user.is_superuser:
+    if runs_site(user):
         return EVERYONE
+    if user.is_superuser:
+        return within_limit(user, path)
     from .models import CourseRole  # access is what the models are built on
 
     own = CourseRole.objects.filter(person__user=user, role__in=STAFF_ROLES)
-    return Q(**{_under(path, "pk") + "__in": own.values("course")})
+    is_own = Q(**{_under(path, "pk") + "__in": own.values("course")})
+    return is_own & within_limit(user, path)
 
 
 def attended_by(user, path=""):
@@ -63,7 +80,8 @@ def attended_by(user, path=""):
     own = Enrolment.objects.filter(person__user=user).exclude(
         status=Enrolment.Status.DROPPED
     )
-    return Q(**{_under(path, "pk") + "__in": own.values("course")})
+    is_own = Q(**{_under(path, "pk") + "__in": own.values("course")})
+    return is_own & within_limit(user, path)
 
 
 def enrolled(user, path=""):
@@ -73,7 +91,8 @@ def enrolled(user, path=""):
     from .models import Enrolment
 
     own = Enrolment.objects.filter(person__user=user, status=Enrolment.Status.ACTIVE)
-    return Q(**{_under(path, "pk") + "__in": own.values("course")})
+    is_own = Q(**{_under(path, "pk") + "__in": own.values("course")})
+    return is_own & within_limit(user, path)
 
 
 def course(user, path="", listed=False):
@@ -205,11 +224,15 @@ def staff_roles(user):
     """The roles of ``user`` that give rights, as {course pk: {role}}; asked once."""
     if not user.is_authenticated or not user.is_active:
         return {}
+    if user.is_superuser and not runs_site(user):
+        return {course: {"instructor"} for course in user.only_courses}
     if not hasattr(user, "_staff_roles"):
         from .models import CourseRole
 
         user._staff_roles = {}
-        own = CourseRole.objects.filter(person__user=user, role__in=STAFF_ROLES)
+        own = CourseRole.objects.filter(
+            within_limit(user, "course"), person__user=user, role__in=STAFF_ROLES
+        )
         for course, role in own.values_list("course", "role"):
             user._staff_roles.setdefault(course, set()).add(role)
     return user._staff_roles
@@ -217,7 +240,7 @@ def staff_roles(user):
 
 def editable(user, action, model):
     """Rows of ``model`` with which ``user`` may do ``action``, a letter of Right."""
-    if user.is_active and user.is_superuser:
+    if runs_site(user):
         return Q()
     roles = staff_roles(user)
     if right := RIGHTS.get(model._meta.label):
@@ -242,7 +265,7 @@ def editable(user, action, model):
 def may(user, action, model, near=None):
     """Whether ``user`` may do ``action`` with ``near``, a row of ``model`` or one that
     a row of it stands under; without it, with some row."""
-    if user.is_active and user.is_superuser:
+    if runs_site(user):
         return True
     roles = staff_roles(user)
     right = RIGHTS.get(model._meta.label)
@@ -270,13 +293,13 @@ def may_contact(user, person):
     if person.user_id or not may(user, "c", type(person), person):
         return False
     own = _used(type(person), Q(pk__in=staff_roles(user)))
-    return user.is_superuser or own.filter(pk=person.pk).exists()
+    return runs_site(user) or own.filter(pk=person.pk).exists()
 
 
 def mergeable(user):
     """Persons whom ``user`` may merge with another, and part again: without an account,
     and with parts only in courses whose roles ``user`` may change, as these move."""
-    if user.is_active and user.is_superuser:
+    if runs_site(user):
         return EVERYONE
     from .models import Person
 

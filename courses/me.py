@@ -64,6 +64,17 @@ OF_ACCOUNT = {
         "created_at": "created_at",
         "last_used_at": "last_used_at",
     },
+    "tokens": {  # one for some courses has a row for each
+        "name": "name",
+        "begins_with": "hint",
+        "scope": "scope",
+        "is_limited": "is_limited",
+        "course": "courses__slug",
+        "made_at": "made_at",
+        "expires_at": "expires_at",
+        "revoked_at": "revoked_at",
+        "last_used_at": "last_used_at",
+    },
     "join_requests": {
         "course": "course__slug",
         "name": "name",

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from . import access
-from .access import LISTED, Visibility
+from .access import LISTED, OPEN, Visibility
 
 # What is shown
 
@@ -88,6 +88,8 @@ UNSHOWN = {
     "courses.Removal",
     "courses.Revision",
     "courses.TalkLink",
+    "courses.Token",
+    "courses.Token_courses",
     "courses.Touch",
     "courses.User",
     "courses.User_groups",
@@ -147,7 +149,7 @@ class State:
 
 def of(course=None):
     """The State of ``course``, its slug or row, or of everything; in one query. None if
-    no course has this slug."""
+    no course that everybody may open has this slug."""
     is_slug = isinstance(course, str)
     by = "slug" if is_slug else "id" if course else ""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
@@ -191,6 +193,7 @@ def _question(by):
         f"(SELECT MAX(at) FROM {revision} {_of(by, '0, c.id')}), "
         f"(SELECT MAX(at) FROM ({' UNION ALL '.join(appeared)}) appeared)"
         + (f' FROM "courses_course" c WHERE c.{by} = %s' if by else "")
+        + (f" AND c.status IN {tuple(map(str, OPEN))}" if by == "slug" else "")
     )
 
 
@@ -253,11 +256,10 @@ def _appearing(model):
         yield from (f"{name}__{path}" for path in _appearing(parent))
 
 
-def removals(kind, since, user, courses=None):
+def removals(kind, since, user, course=None):
     """Ids of rows of ``kind`` (a model's name) that were deleted, or left the public,
     at ``since`` or later, as far as ``user`` could list them: those that everybody
-    could, and all of courses that ``user`` runs. With ``courses``, their pks, of these
-    alone.
+    could, and all of courses that ``user`` runs. With ``course``, a slug, of it alone.
 
     Some may have come back, or may still be seen by ``user``: the caller leaves those
     out. What is older than 400 days is forgotten.
@@ -270,8 +272,8 @@ def removals(kind, since, user, courses=None):
     if user.is_active and user.is_superuser and not is_limited:
         told = Q()  # of courses that are gone, too
     found = Removal.objects.filter(told, kind=kind, at__gte=since)
-    if courses is not None:
-        found = found.filter(course__in=courses)
+    if course is not None:
+        found = found.filter(course__in=Course.objects.filter(slug=course).values("pk"))
     return found.order_by("row_id").values_list("row_id", flat=True).distinct()
 
 

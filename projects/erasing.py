@@ -226,6 +226,7 @@ class _Erasure:
             user.emailaddress_set,
             user.authenticator_set,
             user.socialaccount_set,
+            user.tokens,
         ):
             self.delete(_("ways to log in"), rows.all())
         user.email = f"{NOBODY}-{user.pk}@erased.invalid"

@@ -35,6 +35,7 @@ from courses.models import (
     StoredFile,
     Talk,
     TalkLink,
+    Token,
     User,
 )
 from courses.models.mailed_link import digest
@@ -159,6 +160,18 @@ def make_student(course, status=Enrolment.Status.ACTIVE, **fields):
     user = make_user(**fields)
     make_enrolment(course, make_person("Stu Dent", user=user), status=status)
     return user
+
+
+def make_token(user=None, courses=(), **fields):
+    """One that works for ever, and as ``clear`` its clear text; with ``courses``, for
+    those only."""
+    fields.setdefault("name", "lab page")
+    fields.setdefault("made_at", datetime(9998, 12, 1, tzinfo=UTC))
+    token = Token(user=user or make_user(), **fields)
+    token.clear = token.issue()
+    if courses:
+        token.limit_to(courses)
+    return token
 
 
 # Courses and their schedules

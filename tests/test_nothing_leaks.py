@@ -28,6 +28,7 @@ from courses.models import (
     Session,
     StoredFile,
     Talk,
+    Token,
 )
 from projects.models import Delivery, Gallery, Publication, Submission, Team
 from references.models import Author, Paper
@@ -125,6 +126,7 @@ def make_course(world, plan, reader):
     world.add(make.make_join_request, course, make.make_user(), name="*", note="*")
     proposal = world.sign()
     world.signs[proposal] = make.make_proposal(talk, title=proposal)
+    world.add(make.make_token, courses=[course], name="*")
     world.add(make.make_import_record, course, source_key="*")
     make.make_reading(session, paper=make.make_paper([make.make_author()]))
     gallery = world.add(
@@ -214,7 +216,18 @@ def pages():
     values = {
         "gallery": of("slug", Gallery),
         "key": of("key", Session, Paper),
-        "pk": of("pk", Talk, Material, Publication, Assignment, Delivery, Submission),
+        "pk": of(
+            *(
+                "pk",
+                Talk,
+                Material,
+                Publication,
+                Assignment,
+                Delivery,
+                Submission,
+                Token,
+            )
+        ),
         "number": {1},
         "name": {"slides.pdf"},
         "ending": {"bib", "ris", "json"},
@@ -222,7 +235,7 @@ def pages():
     }
     slugs = {"courses": Course, "people": Person, "authors": Author}
     for name, pattern in routes(get_resolver().url_patterns):
-        if name.startswith(("courses:", "projects:", "references:")):
+        if name.startswith(("courses:", "projects:", "references:", "token_")):
             first = str(pattern).lstrip("^").partition("/")[0]
             slug = of("slug", slugs[first]) if first in slugs else ()
             yield from addresses(name, pattern, values | {"slug": slug})

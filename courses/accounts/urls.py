@@ -1,5 +1,6 @@
 """Those pages of django-allauth that this site has, under the names it knows them by.
-Its others (sign-up, further addresses, forgotten passwords) have no address."""
+Its others (sign-up, further addresses, forgotten passwords) have no address. Those of
+tokens are this site's own."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -8,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as social
 from django.urls import path
 
-from . import views
+from . import tokens, views
 
 own = views.AccountView.as_view()
 log_in = account.RequestLoginCodeView.as_view()
@@ -45,6 +46,13 @@ urlpatterns = [
         name="account_confirm_reauthentication_code",
     ),
     path("again/second-factor/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("tokens/", tokens.TokenListView.as_view(), name="token_list"),
+    path("tokens/<int:pk>/", tokens.TokenChangeView.as_view(), name="token_change"),
+    path(
+        "tokens/<int:pk>/revoke/",
+        tokens.TokenRevokeView.as_view(),
+        name="token_revoke",
+    ),
     path("password/", account.password_change, name="account_change_password"),
     path(
         "second-factor/",

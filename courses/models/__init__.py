@@ -22,6 +22,7 @@ from .proposal import Proposal
 from .revision import Removal, Revision, Touch
 from .session import Appearance, Session, SessionRole, Talk
 from .talk_link import TalkLink
+from .token import Token
 from .user import User
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "StoredFile",
     "Talk",
     "TalkLink",
+    "Token",
     "Touch",
     "User",
 ]

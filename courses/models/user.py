@@ -44,6 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
     NAMED_BY = "person"  # the relation that get_full_name() needs
+    # The courses, by pk, that a token is limited to: set by courses/tokens.py on who
+    # comes with one, honoured by courses/access.py.
+    only_courses = None
 
     class Meta:
         constraints = [

@@ -65,7 +65,9 @@ class DeliveryQuerySet(ReceivedQuerySet):
 
     def _own(self, user):
         rosters = RosterEntry.objects.filter(person__user=user)
-        return Q(pk__in=rosters.values("delivery")) | Q(team__in=Team.objects.of(user))
+        handed_in = Q(pk__in=rosters.values("delivery"))
+        handed_in &= access.within_limit(user, "team__course")
+        return handed_in | Q(team__in=Team.objects.of(user))
 
 
 class Delivery(Received):

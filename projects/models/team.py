@@ -13,16 +13,16 @@ class TeamQuerySet(models.QuerySet):
     def of(self, user):
         """Teams that ``user`` is in now."""
         active = Membership.objects.filter(person__user=user, left_at=None)
-        return self.filter(pk__in=active.values("team"))
+        in_reach = access.within_limit(user, "course")
+        return self.filter(in_reach, pk__in=active.values("team"))
 
     def visible_to(self, user):
         """Teams that ``user`` is in or was in, and those of courses they run."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         ever = Membership.objects.filter(person__user=user)
-        return self.filter(
-            Q(pk__in=ever.values("team")) | access.run_by(user, "course")
-        )
+        own = Q(pk__in=ever.values("team")) & access.within_limit(user, "course")
+        return self.filter(own | access.run_by(user, "course"))
 
 
 class Team(models.Model):

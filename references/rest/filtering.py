@@ -1,33 +1,18 @@
 """Filters, order and search of lists: what is not understood is refused, by name."""
 
-from django.db.models import Q
-from django.utils import timezone
+from datetime import datetime
+
 from django.utils.translation import gettext as _
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 
-from .parameters import fault, schema_of
+from .parameters import INSTANT, fault, schema_of
 
 
 class RowFilter(FilterSet):
-    """What the lists of all resources can be narrowed by."""
-
-    updated_after = IsoDateTimeFilter(
-        method="changed_since",
-        label="Rows changed after this instant (with offset), and which are `deleted`.",
-    )
-
-    def changed_since(self, rows, name, instant):
-        """Those that changed after ``instant``, or came out by the clock since."""
-        since = Q(updated_at__gt=instant)
-        for path in self.comes_out:
-            since |= Q(**{f"{path}__gt": instant, f"{path}__lte": timezone.now()})
-        return rows.filter(since)
-
-    # Paths to the moments from which rows can be seen.
-    comes_out = ()
+    """Filters of a list, by their names in the schema."""
 
 
 class Filters(DjangoFilterBackend):
@@ -92,6 +77,15 @@ def check_parameters(request, known):
             errors[name] = _("It is empty: leave it out, or give a value.")
     if errors:
         raise ValidationError(errors)
+
+
+def moment(request, name):
+    """The aware datetime of the parameter ``name``; ValidationError without offset. Of
+    an offset whose plus was not escaped, the space means that plus."""
+    text = request.query_params[name].replace(" ", "+")
+    if words := fault(text, INSTANT):
+        raise ValidationError({name: words})
+    return datetime.fromisoformat(text)
 
 
 def listed(request, name):

@@ -11,7 +11,22 @@ from dataclasses import dataclass, field
 from django.utils.functional import cached_property
 from rest_framework import serializers, viewsets
 
-from .filtering import check_parameters, listed, names_parameter, unknown_names
+from .filtering import (
+    check_parameters,
+    listed,
+    moment,
+    names_parameter,
+    unknown_names,
+)
+from .parameters import INSTANT
+
+UPDATED_AFTER = {
+    "name": "updated_after",
+    "in": "query",
+    "description": "Rows changed since this instant, and which are `deleted`: for a "
+    "mirror, which gives `as_of` of the last answer.",
+    "schema": INSTANT,
+}
 
 
 @dataclass
@@ -83,13 +98,27 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     """Rows that the reader may see: lists have those that are listed for them, the
     address of a row gives all that they may open."""
 
+    changes = None  # courses.revisions, which is not known here
     expansions = {}  # functions of a Nest, by name, in the order in which they load
     orderings = {}  # F expressions by the names that ``ordering`` takes
     usual_order = ()
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """What anybody may read may be kept, and asked for again if it changed."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        is_read = request.method in ("GET", "HEAD") and response.status_code == 200
+        response.may_be_kept = is_read and request.auth is None
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = self.cache_control(request)
+        return response
+
+    def cache_control(self, request):
+        return "no-cache" if request.auth is None else "private, no-cache"
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        check_parameters(request, self.parameters())
+        if self.action:  # else the method is refused
+            check_parameters(request, self.parameters())
 
     def parameters(self):
         """The names of the parameters that an address takes with this action."""
@@ -97,7 +126,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         if len(self.renderer_classes) > 1:
             known.append("format")
         if self.action == "list":
-            known += ["page", "page_size", "ordering"]
+            known += ["page", "page_size", "ordering", "updated_after"]
             known += self.filterset_class.base_filters
         return known
 
@@ -113,7 +142,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         return self.rows(rows.listed_for(user) if is_list else rows.visible_to(user))
 
     def get_serializer(self, *args, **kwargs):
-        if self.request and self.request.method == "GET" and args:
+        if self.request and self.request.method in ("GET", "HEAD") and args:
             many = kwargs.get("many")
             self.nest(args[0] if many else [args[0]])
             kwargs["context"] = self.get_serializer_context()
@@ -121,6 +150,29 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
             self.narrow(serializer.child if many else serializer)
             return serializer
         return super().get_serializer(*args, **kwargs)
+
+    def list(self, request, *args, **kwargs):
+        """A page of rows; with ``updated_after`` of those changed since, and which are
+        gone. The moment to ask with the next time is taken before any row is read."""
+        if "updated_after" not in request.query_params:
+            return super().list(request, *args, **kwargs)
+        since = moment(request, "updated_after")
+        as_of = self.changes.as_of()
+        rows = self.filter_queryset(self.get_queryset())
+        rows = rows.filter(self.changes.changed_since(rows.model, since))
+        page = self.paginate_queryset(rows)
+        data = self.get_serializer(page, many=True).data
+        deleted = self.gone_since(since)
+        return self.paginator.get_paginated_response(data, as_of=as_of, deleted=deleted)
+
+    def gone_since(self, since):
+        """The ids of rows that went away for the reader, of the course that is asked
+        about or of all."""
+        model, user = self.queryset.model, self.request.user
+        course = self.request.query_params.get("course")
+        gone = self.changes.removals(self.changes.kind(model), since, user, course)
+        seen = model.objects.listed_for(user)
+        return list(gone.exclude(row_id__in=seen.values("pk")))
 
     def nest(self, rows):
         """Load what ``expand`` asks for into ``rows``."""
@@ -145,9 +197,9 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     def shaping_parameters(self):
         """The schema of ``expand`` and ``fields``."""
         fields = self.get_serializer_class()().fields
-        found = [
-            names_parameter("fields", fields, "Only these fields of each row."),
-        ]
+        found = [names_parameter("fields", fields, "Only these fields of each row.")]
+        if self.action == "list":
+            found.append(UPDATED_AFTER)
         if self.expansions:
             words = "What to nest in each row, at every level where it belongs."
             found.append(names_parameter("expand", self.expansions, words))

@@ -12,7 +12,6 @@ from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
-from rest_framework import serializers
 
 from .parameters import schema_of
 from .problems import MEDIA_TYPE
@@ -123,12 +122,6 @@ class Schema(AutoSchema):
         if schema and schema.get("format") == "time":  # that has an offset
             del schema["format"]
             schema |= {"pattern": WALL_CLOCK, "examples": ["09:30:00"]}
-        if direction == "response" and isinstance(field, serializers.URLField):
-            schema = {  # it may be empty, or have letters that are not ASCII
-                "type": "string",
-                "format": "iri-reference",
-                **self._get_serializer_field_meta(field, direction),
-            }
         return schema
 
     def _map_serializer(self, serializer, direction, bypass_extensions=False):
@@ -139,6 +132,8 @@ class Schema(AutoSchema):
             schema.pop("required", None)  # ``fields`` may leave out any
         for name, property in schema.get("properties", {}).items():
             _describe(name, property)
+            if direction == "response":
+                _loosen(property)
         return schema
 
     def _add_nests(self, schema, nests, direction):
@@ -175,6 +170,21 @@ def _describe(name, property):
         property["description"] = f"`{source}` as HTML, cleaned: safe to show."
     if name in ("url", "html_url"):
         property["format"] = "uri"
+
+
+def _loosen(property):
+    """Of a text that may be empty, say only what holds of the empty one as well; of an
+    address, only what holds where it has letters that are not ASCII."""
+    choices = property.get("oneOf", [])
+    if {"type": "string", "maxLength": 0} in choices:
+        del property["oneOf"]
+        property |= {
+            name: value
+            for name, value in choices[0].items()
+            if name not in ("minLength", "pattern")
+        }
+    if property.get("format") == "uri":
+        property["format"] = "iri-reference"
 
 
 PROBLEM = {

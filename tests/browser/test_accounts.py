@@ -164,6 +164,39 @@ def test_a_new_password_that_is_refused(site, page, look):
     assert page.complaints == []
 
 
+def test_a_token_is_made_shown_once_changed_and_revoked(site, page, look):
+    log_in(site, page, site.instructor)
+    page.goto(f"{site.url}/accounts/")
+    page.get_by_role("link", name="Make and revoke them").click()
+    look("API tokens")
+    press(page, "Make it")  # the browser asks for a name first
+    page.get_by_label("Name").fill("lab page, which has a rather unwieldy name " * 2)
+    page.get_by_label("read and write").check()
+    page.get_by_role("group", name="For these courses only").get_by_role(
+        "checkbox"
+    ).first.check()
+    page.get_by_label("Works for").select_option("30 days")
+    press(page, "Make it")
+    clear = page.locator(".new-token code").first.inner_text()
+    assert len(clear) == 47
+    look("API tokens")
+    page.get_by_role("link", name="Change lab page").click()
+    look("Change a token")
+    page.get_by_label("Name").fill("lab page")
+    page.get_by_role("checkbox").first.uncheck()
+    press(page, "Change it")
+    page.get_by_text("This field is required.").wait_for()
+    look("Change a token")
+    page.get_by_role("checkbox").first.check()
+    press(page, "Change it")
+    page.get_by_text("The token is changed.").wait_for()
+    assert clear not in page.content()
+    press(page, "Revoke lab page")
+    page.get_by_text("The token no longer works.").wait_for()
+    look("API tokens")
+    assert page.complaints == []
+
+
 def test_hammering_is_told(site, page, look):
     for _ in range(4):
         page.context.clear_cookies()

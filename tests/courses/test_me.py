@@ -44,6 +44,16 @@ class MeTests(TestCase):
     def setUp(self):
         log_in(self.client, self.user)
 
+    def test_its_tokens_are_named_and_none_is_told(self):
+        token = make.make_token(self.user, [self.course], name="lab page")
+        response = self.client.post(DATA)
+        [row] = response.json()["account"]["tokens"]
+        self.assertEqual(
+            (row["name"], row["begins_with"], row["scope"], row["course"]),
+            ("lab page", token.hint, "read", self.course.slug),
+        )
+        self.assertNotContains(response, token.token_hash)
+
     def test_asks_strangers_to_log_in(self):
         self.client.logout()
         for url in (URL, DATA):

@@ -33,6 +33,7 @@ from courses.models import (
     SessionRole,
     StoredFile,
     Talk,
+    Token,
     User,
 )
 from courses.models.material import sniff
@@ -143,6 +144,10 @@ class CoursesConstraintTests(ConstraintTests, TestCase):
             "join_request_open_once": (
                 JoinRequest(course=course, user=self.user, name="Li Na"),
                 "You have asked already.",
+            ),
+            "token_expires_after_it_is_made": (
+                Token(user=self.user, made_at=at(8), expires_at=at(8)),
+                "A token must expire after it is made.",
             ),
             "meeting_unique_in_week": (
                 Meeting(

@@ -158,6 +158,7 @@ class ErasePersonTests(TestCase):
         make.make_talk_link(talk, person=person, email="zq@home.example")
         make.make_proposal(person, user, biography="I was born in Oz.")
         make.make_join_request(course, user, name="Zelda Quux")
+        make.make_token(user, [course], name="notebook of Zelda Quux")
         make.make_person_merge(
             person, name="Formerly Other", undo={"gone": {"name": "Formerly Other"}}
         )

@@ -1,0 +1,143 @@
+"""Answers of the API to visitors who say who they are to nobody: kept, and conditional.
+
+Each is kept under its address and the revisions (courses/revisions.py) of what it may
+show, asked for before it is made. So it is never older than what was committed, in any
+process, and asking again costs one small query: with ``If-None-Match`` nothing is made,
+nor sent. What tokens are shown is never kept.
+"""
+
+import gzip
+import hashlib
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.core.cache import cache as kept
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, parse_etags
+
+from courses import revisions
+
+ROOT = "/api/v1/"
+KEPT_S = 86_400
+LEAST_BYTES = 500  # to be worth compressing
+GZIP = b"\x1f\x8b"
+# A second, that of Last-Modified, is over before it is named: nothing else can be
+# changed in it.
+SETTLED = timedelta(seconds=2)
+
+
+def answers(get_response):
+    """Answer from what is kept, or keep what a view says may be (``may_be_kept``)."""
+
+    def middleware(request):
+        if not _may_be_kept(request):
+            return get_response(request)
+        course = _course(request)
+        # A course that is not there answers as one that nobody may know of.
+        state = (course and revisions.of(course)) or revisions.of()
+        key = _key(request, state)
+        etag = f'"{key}"'
+        if etag in _known(request):
+            return _told(HttpResponseNotModified(), etag, _modified(state))
+        found = kept.get(f"api-{key}")
+        if found is None:
+            response = get_response(request)
+            if not getattr(response, "may_be_kept", False):
+                return response
+            found = _small(response)
+            kept.set(f"api-{key}", found, KEPT_S)
+        modified = _modified(state)
+        response = _told(_sent(request, *found), etag, modified)
+        return get_conditional_response(request, etag, modified, response)
+
+    return middleware
+
+
+def _may_be_kept(request):
+    return (
+        request.path_info.startswith(ROOT)
+        and request.method in ("GET", "HEAD")
+        and "Authorization" not in request.headers
+        and "updated_after" not in request.GET  # says how late it is
+    )
+
+
+def _course(request):
+    """The slug of the one course that is asked about; None for several."""
+    path = request.path_info.removeprefix(ROOT).split("/")
+    if path[0] == "sessions" and len(path) == 4:
+        return path[1]
+    return request.GET.get("course")
+
+
+def _key(request, state):
+    """What stands for an answer: another one for another address or state."""
+    query = "&".join(sorted(request.META["QUERY_STRING"].split("&")))
+    parts = (
+        _release(),
+        request.scheme,
+        request.get_host(),
+        request.path_info,
+        query,
+        request.headers.get("Accept", ""),
+        state.mark,
+    )
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def _release():
+    """What stands for this version of the site: another one answers otherwise."""
+    digest = hashlib.blake2b(digest_size=8)
+    for app in ("config", "courses", "projects", "references"):
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _modified(state):
+    """Seconds since the epoch, for Last-Modified; None while it may still be true for
+    two states."""
+    if state.at is None or timezone.now() - state.at < SETTLED:
+        return None
+    return int(state.at.timestamp())
+
+
+def _small(response):
+    """(type, cache control, body) of an answer, its body compressed if that helps."""
+    body = response.content
+    if len(body) >= LEAST_BYTES:
+        body = gzip.compress(body, 5, mtime=0)
+    return response["Content-Type"], response["Cache-Control"], body
+
+
+def _known(request):
+    """The tags of what the reader has; on its way they may have become weak."""
+    tags = parse_etags(request.headers.get("If-None-Match", ""))
+    return [tag.removeprefix("W/") for tag in tags]
+
+
+def _sent(request, content_type, cache_control, body):
+    response = HttpResponse(content_type=content_type)
+    response["Cache-Control"] = cache_control
+    if not body.startswith(GZIP):
+        response.content = body
+    elif "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = body
+        response["Content-Encoding"] = "gzip"
+    else:
+        response.content = gzip.decompress(body)
+    return response
+
+
+def _told(response, etag, modified):
+    """``response`` with what lets its reader ask for changes only."""
+    response["ETag"] = etag
+    if modified:
+        response["Last-Modified"] = http_date(modified)
+    response.setdefault("Cache-Control", "no-cache")
+    patch_vary_headers(response, ["Accept", "Accept-Encoding", "Authorization"])
+    return response
