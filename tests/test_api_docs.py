@@ -132,8 +132,9 @@ class TestProblems:
         assert response.json()["detail"] == "Addresses end in a slash."
 
     def test_of_a_method_that_is_not_there(self, db, client):
-        response = client.delete("/api/v1/", headers={"accept": BROWSER})
+        response = client.options("/api/v1/", headers={"accept": BROWSER})
         assert response.status_code == 405
+        assert response["Content-Type"] == "application/problem+json"
         assert response.json()["title"] == "Method Not Allowed"
 
     def test_of_a_failure(self, db, client, monkeypatch):

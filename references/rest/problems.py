@@ -12,7 +12,6 @@ from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,6 +52,8 @@ def handler(error, context):
         error = TooLarge(_("The request is larger than this site takes."))
     if not isinstance(error, exceptions.APIException):
         return None
+    from rest_framework.views import set_rollback  # asks the settings for throttles
+
     set_rollback()
     headers = {}
     if wait := getattr(error, "wait", None):
