@@ -8,21 +8,62 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from courses import revisions
-from courses.api import MaterialViewSet, ReadingViewSet, SessionViewSet, TalkViewSet
+from courses.api import (
+    AnnouncementViewSet,
+    AssignmentViewSet,
+    CourseViewSet,
+    EnrolmentViewSet,
+    MaterialViewSet,
+    PersonViewSet,
+    ReadingViewSet,
+    SessionViewSet,
+    TalkViewSet,
+)
+from projects.api import (
+    DeliveryViewSet,
+    ExtensionViewSet,
+    GalleryViewSet,
+    GradeViewSet,
+    ProjectViewSet,
+    SubmissionViewSet,
+    TeamViewSet,
+)
+from projects.hand_in_api import HandInViewSet
 from references.api import AuthorViewSet, PaperViewSet
 from references.rest import problems
 from references.rest.rows import RowViewSet
 
 from .api_docs import RootView, ViewerView
+from .search import SearchView
 
 RowViewSet.changes = revisions
 
+LIST = {"get": "list", "post": "create"}
+ROW = {
+    "get": "retrieve",
+    "put": "update",
+    "patch": "partial_update",
+    "delete": "destroy",
+}
+
 router = SimpleRouter()
+router.register("courses", CourseViewSet)
 router.register("talks", TalkViewSet)
+router.register("announcements", AnnouncementViewSet)
+router.register("assignments", AssignmentViewSet)
+router.register("people", PersonViewSet)
+router.register("enrolments", EnrolmentViewSet)
 router.register("materials", MaterialViewSet)
 router.register("readings", ReadingViewSet)
 router.register("papers", PaperViewSet)
 router.register("authors", AuthorViewSet)
+router.register("galleries", GalleryViewSet)
+router.register("projects", ProjectViewSet)
+router.register("teams", TeamViewSet)
+router.register("deliveries", DeliveryViewSet)
+router.register("submissions", SubmissionViewSet)
+router.register("extensions", ExtensionViewSet)
+router.register("grades", GradeViewSet)
 
 
 @csrf_exempt
@@ -44,11 +85,17 @@ def missing(request):
 
 urlpatterns = [
     path("", RootView.as_view(), name="api-root"),
-    path("sessions/", SessionViewSet.as_view({"get": "list"}), name="session-list"),
+    path("sessions/", SessionViewSet.as_view(LIST), name="session-list"),
     path(
         "sessions/<slug:course>/<str:key>/",
-        SessionViewSet.as_view({"get": "retrieve"}),
+        SessionViewSet.as_view(ROW),
         name="session-detail",
+    ),
+    path("search/", SearchView.as_view(), name="search"),
+    path(
+        "assignments/<int:pk>/deliveries/",
+        HandInViewSet.as_view({"post": "create"}),
+        name="assignment-deliveries",
     ),
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

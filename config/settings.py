@@ -227,6 +227,12 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MaterialKindEnum": "courses.models.Material.Kind",
+        "PaperKindEnum": "references.models.Paper.Kind",
+        "PaperLinkKindEnum": "references.models.PaperLink.Kind",
+        "SessionKindEnum": "courses.models.Session.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "references.rest.schema.finish",

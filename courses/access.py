@@ -147,13 +147,21 @@ def material(user, listed=False):
     return owner(user, listed) & _shown(user, "course")
 
 
-def person(user, listed=False):
-    """A person with a part in a course open to ``user``: role or appearance."""
+def person(user, listed=False, slug="", role=""):
+    """A person with a part in a course open to ``user``: role or appearance. With
+    ``slug`` in the course that has it, with ``role`` as that, or as "speaker"."""
     from .models import Appearance, CourseRole, SessionRole
 
     roles = CourseRole.objects.filter(course(user, "course", listed))
     duties = SessionRole.objects.filter(part_of_course(user, "session", listed))
     talks = Appearance.objects.filter(talk(user, "talk", listed))
+    if slug:
+        roles = roles.filter(course__slug=slug)
+        duties = duties.filter(session__course__slug=slug)
+        talks = talks.filter(talk__session__course__slug=slug)
+    if role:
+        roles, duties = roles.filter(role=role), duties.filter(role=role)
+        talks = talks if role == "speaker" else talks.none()
     return (
         Q(pk__in=roles.values("person"))
         | Q(pk__in=duties.values("person"))

@@ -1,15 +1,46 @@
 """Courses and what belongs to them, for programs."""
 
 from django.db.models import F
+from django.http import Http404
 from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import NotAuthenticated
 
+from references.api import PaperViewSet
 from references.rest.rows import RowViewSet
+from references.rest.writing import Writes
+from references.serializers import PaperSerializer
 
 from . import nesting
-from .filters import MaterialFilter, ReadingFilter, SessionFilter, TalkFilter
-from .models import Material, Reading, Session, Talk
+from .bodies import MaterialBody, ReadingBody, SessionBody, TalkBody
+from .filters import (
+    AnnouncementFilter,
+    AssignmentFilter,
+    CourseFilter,
+    EnrolmentFilter,
+    MaterialFilter,
+    PersonFilter,
+    ReadingFilter,
+    SessionFilter,
+    TalkFilter,
+)
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    Enrolment,
+    Material,
+    Person,
+    Reading,
+    Session,
+    Talk,
+)
 from .serializers import (
+    AnnouncementSerializer,
+    AssignmentSerializer,
+    CourseSerializer,
+    EnrolmentSerializer,
     MaterialSerializer,
+    PersonSerializer,
     ReadingSerializer,
     SessionSerializer,
     TalkSerializer,
@@ -17,12 +48,41 @@ from .serializers import (
 
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
+PaperViewSet.expansions["readings"] = nesting.where_read
+PaperSerializer.nests["readings"] = ReadingSerializer
 
-class SessionViewSet(RowViewSet):
+
+class CourseViewSet(RowViewSet):
+    """Courses and seminar series, the latest first."""
+
+    queryset = Course.objects.all()
+    serializer_class = CourseSerializer
+    filterset_class = CourseFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,80}"
+    expansions = {
+        "announcements": nesting.announcements,
+        "assignments": nesting.assignments,
+        "materials": nesting.materials,
+        "readings": nesting.readings,
+    }
+    orderings = {
+        name: F(name)
+        for name in ("starts_on", "ends_on", "code", "title", "slug", *DATES)
+    }
+    usual_order = [F("starts_on").desc(nulls_last=True), "code"]
+
+    def rows(self, courses):
+        return CourseSerializer.load(courses, self.request.user)
+
+
+class SessionViewSet(Writes, RowViewSet):
     """Sessions of all courses, in the order of their schedules."""
 
     queryset = Session.objects.all()
     serializer_class = SessionSerializer
+    body_class = SessionBody
+    natural_key = ["course", "key"]
     filterset_class = SessionFilter
     expansions = {
         "talks": nesting.talks,
@@ -43,12 +103,18 @@ class SessionViewSet(RowViewSet):
         named = {"course__slug": self.kwargs["course"], "key": self.kwargs["key"]}
         return get_object_or_404(self.get_queryset(), **named)
 
+    def named(self):
+        courses = Course.objects.visible_to(self.request.user)
+        get_object_or_404(courses, slug=self.kwargs["course"])
+        return super().named()
 
-class TalkViewSet(RowViewSet):
+
+class TalkViewSet(Writes, RowViewSet):
     """Talks of all sessions; a speaker is named as printed that day."""
 
     queryset = Talk.objects.all()
     serializer_class = TalkSerializer
+    body_class = TalkBody
     filterset_class = TalkFilter
     lookup_value_regex = r"[0-9]{1,10}"
     expansions = {"materials": nesting.materials, "readings": nesting.readings}
@@ -63,11 +129,47 @@ class TalkViewSet(RowViewSet):
     usual_order = ["session__course__slug", "session__position", "position"]
 
 
-class MaterialViewSet(RowViewSet):
+class AnnouncementViewSet(RowViewSet):
+    """News of courses, the newest first."""
+
+    queryset = Announcement.objects.all()
+    serializer_class = AnnouncementSerializer
+    filterset_class = AnnouncementFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "published_at": F("published_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["-published_at"]
+
+
+class AssignmentViewSet(RowViewSet):
+    """Homework and projects, by when they are due."""
+
+    queryset = Assignment.objects.all()
+    serializer_class = AssignmentSerializer
+    filterset_class = AssignmentFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    expansions = {"materials": nesting.materials, "readings": nesting.readings}
+    orderings = {
+        "course": F("course__slug"),
+        "number": F("number"),
+        "opens_at": F("opens_at"),
+        "due_at": F("due_at"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["course__slug", F("due_at").asc(nulls_last=True), "number"]
+
+
+class MaterialViewSet(Writes, RowViewSet):
     """Slides, videos, notes, code and other materials."""
 
     queryset = Material.objects.all()
     serializer_class = MaterialSerializer
+    body_class = MaterialBody
     filterset_class = MaterialFilter
     lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
@@ -79,11 +181,12 @@ class MaterialViewSet(RowViewSet):
     usual_order = ["course__slug", "session__position", "position"]
 
 
-class ReadingViewSet(RowViewSet):
+class ReadingViewSet(Writes, RowViewSet):
     """What courses read: papers, and texts that are none."""
 
     queryset = Reading.objects.all()
     serializer_class = ReadingSerializer
+    body_class = ReadingBody
     filterset_class = ReadingFilter
     lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
@@ -94,3 +197,58 @@ class ReadingViewSet(RowViewSet):
         **DATES,
     }
     usual_order = ["course__slug", "session__position", "position"]
+
+
+class PersonViewSet(RowViewSet):
+    """People who teach, serve or speak, by family name. The slug of someone who was
+    merged into another leads to the other."""
+
+    queryset = Person.objects.all()
+    serializer_class = PersonSerializer
+    filterset_class = PersonFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-\w]{1,120}"
+    expansions = {
+        "sessions": nesting.sessions_of_people,
+        "talks": nesting.talks_of_people,
+        "papers": nesting.papers_of_people,
+    }
+    orderings = {
+        name: F(name) for name in ("family_name", "given_name", "name", "slug", *DATES)
+    }
+    usual_order = ["family_name", "given_name"]
+
+    def rows(self, people):
+        return PersonSerializer.load(people, self.request.user)
+
+    def get_object(self):
+        people, slug = self.get_queryset(), self.kwargs["slug"]
+        found = people.filter(slug=slug).first() or people.formerly(slug).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+class EnrolmentViewSet(RowViewSet):
+    """Rosters: staff see those of their courses, everybody their own enrolments. Never
+    with student numbers or e-mail addresses."""
+
+    queryset = Enrolment.objects.all()
+    serializer_class = EnrolmentSerializer
+    filterset_class = EnrolmentFilter
+    lookup_value_regex = r"[0-9]{1,10}"
+    orderings = {
+        "course": F("course__slug"),
+        "name": F("person__family_name"),
+        "status": F("status"),
+        "code": F("code"),
+    }
+    usual_order = ["course__slug", "person__family_name", "person__given_name"]
+
+    def check_permissions(self, request):
+        super().check_permissions(request)
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+
+    def get_authenticate_header(self, request):
+        return super().get_authenticate_header(request) or "Bearer"

@@ -1,6 +1,7 @@
 """What lists of courses and of what belongs to them can be narrowed by."""
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BooleanFilter,
@@ -13,7 +14,20 @@ from django_filters import (
 
 from references.rest.filtering import RowFilter
 
-from .models import Material, Reading, Session, Talk
+from . import access
+from .models import (
+    Announcement,
+    Assignment,
+    Course,
+    CourseRole,
+    Enrolment,
+    Material,
+    Person,
+    Reading,
+    Session,
+    SessionRole,
+    Talk,
+)
 
 MOST = 2**31 - 1  # what a database takes as a key
 
@@ -31,6 +45,41 @@ class KeyFilter(NumberFilter):
 
     def __init__(self, field_name, **kwargs):
         super().__init__(field_name=field_name, min_value=1, max_value=MOST, **kwargs)
+
+
+class CourseFilter(RowFilter):
+    search = CharFilter(
+        label=_("Words of title, codes, term or institution."), method="with_words"
+    )
+    kind = ChoiceFilter(choices=Course.Kind.choices)
+    status = ChoiceFilter(choices=Course.Status.choices)
+    term = CharFilter(lookup_expr="iexact", max_length=60)
+    institution = CharFilter(lookup_expr="iexact", max_length=200)
+    year = NumberFilter(
+        label=_("The year of the first day."),
+        field_name="starts_on__year",
+        min_value=1,
+        max_value=9999,
+    )
+    starts_after = DateFilter(field_name="starts_on", lookup_expr="gt")
+    starts_before = DateFilter(field_name="starts_on", lookup_expr="lt")
+    instructor = CharFilter(label=_("The slug of a person."), method="by_role")
+    assistant = CharFilter(label=_("The slug of a person."), method="by_role")
+    organiser = CharFilter(label=_("The slug of a person."), method="by_role")
+
+    class Meta:
+        model = Course
+        fields = []
+
+    def with_words(self, courses, name, value):
+        for word in value.split()[:10]:
+            paths = ("title", "code", "other_codes", "term", "institution")
+            said = [(f"{path}__icontains", word) for path in paths]
+            courses = courses.filter(Q(*said, _connector=Q.OR))
+        return courses
+
+    def by_role(self, courses, name, slug):
+        return courses.filter(roles__person__slug=slug, roles__role=name)
 
 
 class SessionFilter(RowFilter):
@@ -91,6 +140,109 @@ class TalkFilter(RowFilter):
         return talks
 
 
+class AnnouncementFilter(RowFilter):
+    course = CourseSlugFilter()
+    search = CharFilter(label=_("Words of title or text."), method="with_words")
+    is_pinned = BooleanFilter()
+    published_after = IsoDateTimeFilter(field_name="published_at", lookup_expr="gt")
+    published_before = IsoDateTimeFilter(field_name="published_at", lookup_expr="lt")
+
+    comes_out = ["published_at"]
+
+    class Meta:
+        model = Announcement
+        fields = []
+
+    def with_words(self, announcements, name, value):
+        for word in value.split()[:10]:
+            known = Q(title__icontains=word) | Q(body__icontains=word)
+            announcements = announcements.filter(known)
+        return announcements
+
+
+class AssignmentFilter(RowFilter):
+    course = CourseSlugFilter()
+    search = CharFilter(label=_("Words of title or number."), method="with_words")
+    kind = ChoiceFilter(choices=Assignment.Kind.choices)
+    opens_after = IsoDateTimeFilter(field_name="opens_at", lookup_expr="gt")
+    opens_before = IsoDateTimeFilter(field_name="opens_at", lookup_expr="lt")
+    due_after = IsoDateTimeFilter(field_name="due_at", lookup_expr="gt")
+    due_before = IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    is_open = BooleanFilter(
+        label=_("Whether work is taken now, of whoever has no extension."),
+        method="taken_now",
+    )
+
+    comes_out = ["opens_at"]
+
+    class Meta:
+        model = Assignment
+        fields = []
+
+    def with_words(self, assignments, name, value):
+        for word in value.split()[:10]:
+            known = Q(title__icontains=word) | Q(number__iexact=word)
+            assignments = assignments.filter(known)
+        return assignments
+
+    def taken_now(self, assignments, name, is_open):
+        taken = Q(pk__in=Assignment.objects.taken(timezone.now()).values("pk"))
+        return assignments.filter(taken if is_open else ~taken)
+
+
+class PersonFilter(RowFilter):
+    """With ``course`` and ``role``, those who have this role in this course, as far as
+    the reader may know."""
+
+    search = CharFilter(label=_("Words of a spelling of the name."), method="named")
+    course = CharFilter(
+        label=_("The slug of a course in which they teach, serve or speak."),
+        max_length=80,
+        method="with_parts",
+    )
+    role = ChoiceFilter(
+        label=_("What they do, in a whole course or in a session of it."),
+        choices=[
+            *CourseRole.Role.choices,
+            *((role, label) for role, label in SessionRole.Role.choices[1:]),
+            ("speaker", _("speaker")),
+        ],
+        method="with_parts",
+    )
+    author = CharFilter(
+        label=_("The slug of the same person among authors."), field_name="author__slug"
+    )
+
+    class Meta:
+        model = Person
+        fields = []
+
+    def named(self, people, name, value):
+        return people.found_by(value)
+
+    def with_parts(self, people, name, value):
+        """Once for both filters, which ask for the same part."""
+        course, role = (self.form.cleaned_data[name] for name in ("course", "role"))
+        if name == "role" and course:
+            return people  # done
+        user = self.request.user
+        return people.filter(access.person(user, True, slug=course, role=role))
+
+
+class EnrolmentFilter(RowFilter):
+    updated_after = None
+    course = CourseSlugFilter()
+    person = CharFilter(
+        label=_("The slug of a person."), field_name="person__slug", max_length=120
+    )
+    status = ChoiceFilter(choices=Enrolment.Status.choices)
+    code = CharFilter(lookup_expr="iexact", max_length=40)
+
+    class Meta:
+        model = Enrolment
+        fields = []
+
+
 class AttachedFilter(RowFilter):
     """Of what belongs to a course, a session, a talk or an assignment."""
 
@@ -99,6 +251,8 @@ class AttachedFilter(RowFilter):
     talk = KeyFilter("talk")
     assignment = KeyFilter("assignment")
     search = CharFilter(label=_("Words of it."), method="with_words")
+
+    comes_out = ["assignment__opens_at"]
 
     def with_words(self, rows, name, value):
         for word in value.split()[:10]:

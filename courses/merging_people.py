@@ -29,9 +29,9 @@ def version(*people):
     them, changes."""
     said = []
     for person in sorted(people, key=lambda person: person.pk):
-        said.append(frozen(person))
+        said.append(merging.decided_on(person))
         for _field, rows in merging.pointing_to(person):
-            said += map(frozen, rows)
+            said += map(merging.decided_on, rows)
     return merging.fingerprint(said)
 
 

@@ -75,9 +75,11 @@ class SessionForm(ScreenForm):
         return data
 
 
-def free_key(course, number=""):
-    """A key no session of ``course`` has: its number, or how many there are."""
-    taken = set(course.sessions.values_list("key", flat=True))
+def free_key(course, number="", taken=None):
+    """A key no session of ``course`` has, or none of ``taken``: its number, or how many
+    there are."""
+    if taken is None:
+        taken = set(course.sessions.values_list("key", flat=True))
     if number and KEY.regex.search(number) and number not in taken:
         return number
     count = len(taken) + 1

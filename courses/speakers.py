@@ -17,8 +17,12 @@ EXAMPLE = "Ada Lovelace (University of London); Grace Hopper"
 
 @dataclass(frozen=True)
 class Speaker:
+    """``person`` and ``homepage`` are None where nobody said them."""
+
     name: str
     affiliation: str = ""
+    homepage: str | None = None
+    person: Person | None = None
 
     def __str__(self):
         return f"{self.name} ({self.affiliation})" if self.affiliation else self.name
@@ -53,6 +57,11 @@ def _parts(line):
             _("A parenthesis is open or closed too often in “%s”.") % line
         )
     return [*parts, part.strip()]
+
+
+def check_name(name):
+    """Raise ValidationError unless ``name`` is one person's."""
+    _speaker(name)
 
 
 def _speaker(text):
@@ -91,7 +100,7 @@ def line_of(talk):
 def put(talk, speakers):
     """Make ``speakers`` those of ``talk``, in order; return the people made anew.
 
-    Who speaks already keeps their person, and with it their home page.
+    Who speaks already keeps their person, and their home page if no other is said.
     """
     before = {}
     for each in talk.appearances.select_related("person"):
@@ -101,9 +110,9 @@ def put(talk, speakers):
     made, kept = [], {}
     for position, speaker in enumerate(speakers, start=1):
         key = names.key(speaker.name)
-        appearance = before.get(key)
+        appearance = None if speaker.person else before.get(key)
         if appearance is None or appearance.person_id in kept:
-            person = known.get(key) or _in_no_course(speaker)
+            person = speaker.person or known.get(key) or _in_no_course(speaker)
             if person is None or person.pk in kept:
                 person = new_person(speaker.name, speaker.affiliation)
                 made.append(person)
@@ -111,6 +120,8 @@ def put(talk, speakers):
             appearance = appearance or Appearance(talk=talk, person=person)
         appearance.position = position
         appearance.name, appearance.affiliation = speaker.name, speaker.affiliation
+        if speaker.homepage is not None:
+            appearance.homepage = speaker.homepage
         appearance.save()
         kept[appearance.person_id] = appearance
     talk.appearances.exclude(pk__in=[each.pk for each in kept.values()]).delete()

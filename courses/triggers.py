@@ -16,7 +16,7 @@ import hashlib
 from functools import cache
 
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 
 from .revisions import SHARED, SHOWN, has_times, joined, kind
 
@@ -38,7 +38,7 @@ def suspend(using, plan=(), **kwargs):
     """Before a migration there are no triggers."""
     if plan:  # otherwise nothing happens that they could be in the way of
         database = connections[using]
-        with database.cursor() as cursor:
+        with transaction.atomic(using), database.cursor() as cursor:
             for name, table in _existing(cursor, database.vendor):
                 cursor.execute(_drop(database.vendor, name, table))
 
@@ -46,7 +46,7 @@ def suspend(using, plan=(), **kwargs):
 def install(using, **kwargs):
     """After a migration there are those that the tables need, and no others."""
     database = connections[using]
-    with database.cursor() as cursor:
+    with transaction.atomic(using), database.cursor() as cursor:
         existing = dict(_existing(cursor, database.vendor))
         wanted = _wanted(database.vendor)
         if existing.keys() == wanted.keys():
@@ -60,7 +60,7 @@ def install(using, **kwargs):
         for name in missing:
             cursor.execute(wanted[name])
         if missing:
-            cursor.execute(_Steps(database.vendor).raise_courses("SELECT 0"))
+            cursor.execute(_Steps(database.vendor).raise_courses("SELECT 0 AS pk"))
 
 
 def _existing(cursor, vendor):
@@ -147,7 +147,8 @@ class _Steps:
                 own = 'SELECT NEW."id"'
                 steps.append(self._touch(model, own))
             if event == "DELETE" and self._leaves(model):
-                gone = f"(SELECT was.*, TRUE AS moved FROM {self._side(model, 'was')})"
+                was = self._side(model, "was")
+                gone = f"(SELECT r.*, TRUE AS moved FROM {was} r)"
                 steps.append(self._note(model, gone))
             name = f"{kind(model)}_{event.lower()}"
             yield name, self._trigger(model, event, steps)
@@ -191,42 +192,40 @@ ON "{model._meta.db_table}" FOR EACH ROW EXECUTE FUNCTION "{{name}}"()"""
     def _gate(self, model, gates):
         """Who may list a row, and those under it, was changed: they have a new time,
         so that who gained them is told, and who lost them is told of their removal."""
-        old, new = ("OLD", "NEW") if self.is_sqlite else ("was", "is_now")
-        other = "IS NOT" if self.is_sqlite else "IS DISTINCT FROM"
-        differs = [f'{old}."{name}" {other} {new}."{name}"' for name in gates]
-        moves = [
-            each
-            for each, name in zip(differs, gates, strict=True)
-            if model._meta.get_field(gates[name]).is_relation
+        moving = [
+            column
+            for column, name in gates.items()
+            if model._meta.get_field(name).is_relation
         ]
-        moved = f"({' OR '.join(moves) or 'FALSE'}) AS moved"
-        changed = " OR ".join(differs)
-        table = model._meta.db_table
+        changed = self._differs(gates)
         if self.is_sqlite:
-            gone = f"(SELECT {self._values(model, 'OLD')}, {moved})"
+            moved = f"({self._differs(moving) or 'FALSE'})"
+            gone = f"(SELECT {self._values(gates, 'OLD')}, {moved} AS moved)"
         else:
-            rows = "was JOIN is_now USING (id)"
-            gone = f"(SELECT was.*, {moved} FROM {rows} WHERE {changed})"
+            # Not joined by id: a plan made for one row would compare each with each.
+            moved = "FALSE"
+            if moving:
+                moved = f"id IN (SELECT id FROM ({self._differs(moving)}) moving)"
+            gone = f"(SELECT *, {moved} AS moved FROM ({changed}) changed)"
         steps = [self._note(model, gone), *self._below(model, gone)]
+        body = ";\n".join(steps) + ";"
         if self.is_sqlite:
             names = ", ".join(f'"{name}"' for name in gates)
-            body = ";\n".join(steps) + ";"
             return (
-                f'CREATE TRIGGER "{{name}}" AFTER UPDATE OF {names} ON "{table}"\n'
+                f'CREATE TRIGGER "{{name}}" AFTER UPDATE OF {names} '
+                f'ON "{model._meta.db_table}"\n'
                 f"WHEN {changed} BEGIN\n{body}\nEND"
             )
-        body = ";\n".join(steps) + ";"
-        body = f"IF EXISTS (SELECT FROM {gone} changed) THEN\n{body}\nEND IF;"
+        body = f"IF EXISTS ({changed}) THEN\n{body}\nEND IF;"
         return self._statement_trigger(model, "UPDATE", body)
 
     # What they do
 
     def raise_courses(self, courses):
-        """Raise the revision of each of ``courses``, a SELECT of pks."""
+        """Raise the revision of each of ``courses``, a SELECT of different pks."""
         raised = (
             "INSERT INTO courses_revision (course, number, at) "
-            f"SELECT course, 1, {self.now} FROM "
-            f"(SELECT NULL AS course UNION {courses}) raised WHERE course IS NOT NULL"
+            f"SELECT pk, 1, {self.now} FROM ({courses}) raised WHERE pk IS NOT NULL"
         )
         if self.is_sqlite:
             raised += (
@@ -238,7 +237,7 @@ ON "{model._meta.db_table}" FOR EACH ROW EXECUTE FUNCTION "{{name}}"()"""
     def _raise(self, model, shown, event):
         if shown.courses == SHARED:
             rows = self._side(model, SIDES[event][0])  # none, for no rows
-            return self.raise_courses(f"SELECT 0 FROM {rows}")
+            return self.raise_courses(f"SELECT DISTINCT 0 AS pk FROM {rows} r")
         found = [
             self._led_to(model, path, side)
             for path in shown.courses.split() or [""]
@@ -306,20 +305,23 @@ SELECT DISTINCT '{kind(told)}', pk, course, was_public, {self.now} FROM (
         if not self.is_sqlite:
             return side
         row = {"was": "OLD", "is_now": "NEW"}[side]
-        return f"(SELECT {self._values(model, row)}) {side}"
+        relations = [f.column for f in model._meta.concrete_fields if f.is_relation]
+        return f"(SELECT {self._values([*self._gates(model), *relations], row)})"
 
-    def _values(self, model, row):
-        """What steps ask of a row: its relations, and what ``gates`` are."""
-        names = ["id", *self._gates(model)]
-        for field in model._meta.concrete_fields:
-            if field.is_relation and field.column not in names:
-                names.append(field.column)
+    def _values(self, columns, row):
+        names = dict.fromkeys(["id", *columns])
         return ", ".join(f'{row}."{name}" AS "{name}"' for name in names)
+
+    def _differs(self, columns):
+        """That one of ``columns`` was changed; on PostgreSQL the rows where one was."""
+        if self.is_sqlite:
+            return " OR ".join(f'OLD."{name}" IS NOT NEW."{name}"' for name in columns)
+        was, is_now = (self._values(columns, side) for side in SIDES["UPDATE"])
+        return f"SELECT {was} FROM was EXCEPT SELECT {is_now} FROM is_now"
 
     def _led_to(self, model, path, side):
         joins, value = joined(model, path)
-        rows = side if not self.is_sqlite else self._side(model, side)[: -len(side) - 1]
-        return f"SELECT {value} FROM {rows} r{joins}"
+        return f"SELECT DISTINCT {value} AS pk FROM {self._side(model, side)} r{joins}"
 
     def _is_there(self, model, path):
         return self.there.issuperset(_way(model, path))

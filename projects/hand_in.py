@@ -1,6 +1,5 @@
 """The pages around receiving: where work is handed in, its receipt, its files."""
 
-import re
 import secrets
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import Http404, UnreadablePostError
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -23,14 +22,14 @@ from courses import access, files
 from courses.models import Assignment
 from courses.views import CoursePageMixin
 
-from . import counting, progress, receiving, teams
-from .models import Delivery, Slot, Submission, Team
+from . import counting, progress, teams
+from .incoming import Incoming
+from .models import Delivery, Submission, Team
 from .progress import SlotWork
-from .receiving import FORM_BYTES, MeasuringUploadHandler, Part, Refused
+from .receiving import MeasuringUploadHandler, Refused
 
 KEPT = "projects.hand_in"  # salt of what a form had when its log-in had ended
 LONGEST_KEPT = 2_000  # characters of an address, of which servers take some 4,000
-REQUEST_KEY = re.compile(r"[\w-]{16,40}", re.ASCII)
 
 
 @dataclass
@@ -85,12 +84,8 @@ class HandInView(CoursePageMixin, TemplateView):
         return self.assignment.course
 
     @cached_property
-    def slots(self):
-        """The slots by the names of their fields. Links come first: what stands before
-        the first file can be kept when nothing more is read."""
-        slots = self.assignment.slots.all()
-        slots = sorted(slots, key=lambda slot: slot.takes == Slot.Takes.FILE)
-        return {f"slot-{slot.pk}": slot for slot in slots}
+    def incoming(self):
+        return Incoming(self.request, self.request.user, self.assignment)
 
     @cached_property
     def was_logged_out(self):
@@ -139,102 +134,29 @@ class HandInView(CoursePageMixin, TemplateView):
                 f"{name}-opens" in self.written,
                 by_slot.get(slot.pk, ""),
             )
-            for name, slot in self.slots.items()
+            for name, slot in self.incoming.slots.items()
         ]
 
     # What is sent
 
     def post(self, request, pk):
         try:
-            self.read()
+            self.incoming.read()
             return self.take(request)
         except Refused as refusal:
             return self.refuse(refusal)
-
-    def read(self):
-        """Let what was sent stream in. Raise Refused at once if it cannot be taken, and
-        log it; of that, only what stands before the first file is read."""
-        request = self.request
-        limits = {
-            name: slot.max_size_bytes
-            for name, slot in self.slots.items()
-            if slot.takes == Slot.Takes.FILE
-        }
-        most = FORM_BYTES + sum(limits.values())
-        length = request.META.get("CONTENT_LENGTH") or ""
-        is_taken = length.isdecimal() and int(length) <= most
-        handler = MeasuringUploadHandler(request, limits if is_taken else {})
-        request.upload_handlers = [handler]
-        if not length.isdecimal():
-            words = _("The browser did not say how much it sends. Try another one.")
-            self.stop(words, 411)
-        if not is_taken:
-            words = _(
-                "What you sent has %(size)s MB; all fields together take %(most)s MB. "
-                "Send less, or make the files smaller."
-            ) % {"size": f"{int(length) / 1e6:,.1f}", "most": f"{most / 1e6:,.0f}"}
-            self.stop(words, 413, size_bytes=int(length))
-        try:
-            request.POST  # noqa: B018 -- reads it
-        except UnreadablePostError:
-            handler.upload_interrupted()
-            self.stop(_("The connection broke off. Send it again."), 400)
-        except OSError:
-            handler.upload_interrupted()
-            words = _("The server has no room for it now. Try again later.")
-            self.stop(words, 507)
-        if handler.stopped:
-            field, name = handler.stopped
-            if slot := self.slots.get(field):
-                words = receiving.too_large(slot, name, int(length))
-                facts = {"name": name, "size_bytes": int(length)}
-                self.stop(words, 413, {slot.pk: words}, **facts)
-            self.stop(_("What is asked changed meanwhile. Look, and send it again."))
-
-    def stop(self, words, status=422, by_slot=(), **facts):
-        """Log that nothing is taken, and raise Refused."""
-        refusal = Refused(words, by_slot)
-        refusal.status = status
-        team = teams.team_of(self.assignment, self.request.user)
-        receiving.log(refusal, self.assignment, team, self.request.user, **facts)
-        raise refusal
 
     @method_decorator(csrf_protect)
     def take(self, request):
         if "count" in request.POST:
             return self.choose()
-        key = request.POST.get("request_key", "")
-        team = teams.for_hand_in(self.assignment, request.user)
-        if team is None:
-            self.stop(_("You are in no team yet: make one, or join one, first."))
-        if not REQUEST_KEY.fullmatch(key):
-            self.stop(_("The form was not whole. Send it again."))
-        delivery = receiving.receive(
-            team,
-            request.user,
-            list(self.parts(team)),
-            f"{request.user.pk}-{key}",
-        )
-        return redirect(delivery)
-
-    def parts(self, team):
-        """What was sent. Late work counts where nothing was on time and its sender
-        knows that it is late, or said that it shall replace what was."""
-        sent = self.request.POST
-        for field in self.fields(progress.of(self.assignment, team)):
-            is_said = sent.get(f"{field.name}-late") == "count"
-            counts = "late" in sent and (is_said or not field.work.standing.on_time)
-            slot = field.work.slot
-            if file := self.request.FILES.get(field.name):
-                yield Part(slot, file, counts=counts)
-            elif url := field.url.strip():
-                yield Part(slot, None, url, field.opens_signed_out, counts)
+        return redirect(self.incoming.take(request.POST.get("request_key", "")))
 
     def refuse(self, refusal):
         self.refusal = refusal
         context = self.get_context_data(refusal=refusal)
         response = self.render_to_response(context)
-        response.status_code = getattr(refusal, "status", 422)
+        response.status_code = getattr(refusal, "status", None) or 422
         return response
 
     # What counts

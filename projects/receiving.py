@@ -44,6 +44,14 @@ class Refused(Exception):
         self.by_slot = dict(by_slot)
 
 
+class Conflicting(Refused):
+    """What was sent is as it should be, but what is there speaks against it."""
+
+
+class NoRoom(Refused):
+    """The server cannot keep it now."""
+
+
 @dataclass
 class Part:
     """What was sent for one slot: a file or an address. With ``counts`` it counts even
@@ -185,7 +193,7 @@ def _before(request_key, parts):
         for each in delivery.submissions.select_related("file")
     }
     if received != {part.fingerprint for part in parts}:
-        raise Refused(
+        raise Conflicting(
             _("This form was sent before, with other files. Open the page anew.")
         )
     return delivery
@@ -196,9 +204,9 @@ def check_time(deadline, at, on_behalf=""):
     if on_behalf:
         return
     if not deadline.has_opened(at):
-        raise Refused(_("Nothing is taken yet."))
+        raise Conflicting(_("Nothing is taken yet."))
     if deadline.has_closed(at):
-        raise Refused(
+        raise Conflicting(
             _(
                 "Nothing is taken any more: the last moment was before %(closes)s and "
                 "this came at %(at)s. Write to the staff of the course."
@@ -339,7 +347,7 @@ def _keep(part, by):
             _make_durable(content)
     except OSError:
         _drop([file])
-        raise Refused(
+        raise NoRoom(
             _("The server has no room to keep it. Nothing was lost: try again later.")
         ) from None
     if found.hexdigest() != sha256_of(part.file):
@@ -364,7 +372,7 @@ def _write(delivery, kept, counts):
     if not delivery.on_behalf and not any(
         each.person.user_id == delivery.by_id for each in members
     ):
-        raise Refused(_("You are not in this team any more."))
+        raise Conflicting(_("You are not in this team any more."))
     delivery.save()
     for each in members:
         RosterEntry(delivery=delivery, person=each.person, name=each.person.name).save()

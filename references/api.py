@@ -4,10 +4,12 @@ from django.db.models import F
 from django.http import Http404
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
+from .bodies import AuthorBody, PaperBody
 from .exports import FORMATS
 from .filters import AuthorRowFilter, PaperRowFilter
 from .models import Author, Paper
 from .rest.rows import RowViewSet
+from .rest.writing import Writes
 from .serializers import AuthorSerializer, PaperSerializer
 
 
@@ -40,7 +42,7 @@ class CslRenderer(FileRenderer):
     media_type = FORMATS["json"].media_type
 
 
-class PaperViewSet(RowViewSet):
+class PaperViewSet(Writes, RowViewSet):
     """Papers, newest first; authors are in the order printed on the paper.
 
     Also as BibTeX, RIS and CSL-JSON, by ``format=bib``, ``ris`` and ``csl``, or by the
@@ -49,6 +51,8 @@ class PaperViewSet(RowViewSet):
 
     queryset = Paper.objects.all()
     serializer_class = PaperSerializer
+    body_class = PaperBody
+    natural_key = ["key"]
     filterset_class = PaperRowFilter
     renderer_classes = [JSONRenderer, BibTexRenderer, RisRenderer, CslRenderer]
     lookup_field = "key"
@@ -57,6 +61,7 @@ class PaperViewSet(RowViewSet):
         name: F(name) for name in ("year", "title", "key", "created_at", "updated_at")
     }
     usual_order = [F("year").desc(nulls_last=True), "key"]
+    expansions = {}  # apps above add theirs
 
     def rows(self, papers):
         papers = super().rows(papers)
@@ -79,11 +84,12 @@ class PaperViewSet(RowViewSet):
         return super().get_serializer(*args, **kwargs)
 
 
-class AuthorViewSet(RowViewSet):
+class AuthorViewSet(Writes, RowViewSet):
     """Who wrote papers, as bibliographies know them, by family name."""
 
     queryset = Author.objects.all()
     serializer_class = AuthorSerializer
+    body_class = AuthorBody
     filterset_class = AuthorRowFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,120}"
@@ -92,3 +98,6 @@ class AuthorViewSet(RowViewSet):
         for name in ("family_name", "given_name", "slug", "created_at", "updated_at")
     }
     usual_order = ["family_name", "given_name"]
+
+    def rows(self, authors):
+        return AuthorSerializer.load(authors, self.request.user)

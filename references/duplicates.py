@@ -151,8 +151,8 @@ def version(duplicate):
     said = [duplicate.state]
     for paper in (duplicate.paper, duplicate.other):
         for rows in (paper.authorships, paper.links, paper.aliases):
-            said += map(frozen, rows.order_by("pk"))
-        said.append(frozen(paper))
+            said += map(merging.decided_on, rows.order_by("pk"))
+        said.append(merging.decided_on(paper))
     return merging.fingerprint(said)
 
 

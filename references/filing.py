@@ -70,10 +70,13 @@ def _save_papers(new, changed, reason):
 
 
 def _give_keys(new):
-    wanted = [_key(one.work) for one in new]
-    keys = _free((Paper, PaperAlias), "key", wanted, 80)
-    for one, key in zip(new, keys, strict=True):
+    for one, key in zip(new, free_keys([one.work for one in new]), strict=True):
         one.paper.key = key
+
+
+def free_keys(works):
+    """A key for each of ``works`` that no paper and no other of them has."""
+    return _free((Paper, PaperAlias), "key", [_key(work) for work in works], 80)
 
 
 def _key(work):
@@ -117,11 +120,11 @@ def _save_authors(cited):
 
     Two of one name on one paper are two persons.
     """
-    listed = [[_parts(name) for name in one.authors] for one in cited]
+    listed = [[parts_of(name) for name in one.authors] for one in cited]
     most = Counter()
     for parts in listed:
         most |= Counter(parts)  # the larger count of each
-    authors = _authors(most)
+    authors = authors_named(most)
     rows = []
     for one, parts in zip(cited, listed, strict=True):
         seen = Counter()
@@ -132,12 +135,13 @@ def _save_authors(cited):
     Authorship.objects.bulk_create(rows, batch_size=AT_ONCE)
 
 
-def _parts(name):
+def parts_of(name):
+    """(family, given) of a name as a Work has it."""
     family, _comma, given = (part.strip() for part in name.partition(","))
     return family[:200], given[:200]
 
 
-def _authors(wanted):
+def authors_named(wanted):
     """By (family, given), as many Authors as ``wanted`` counts; made if needed."""
     known = defaultdict(list)
     for some in _batches(list({family for family, _given in wanted})):
@@ -148,13 +152,18 @@ def _authors(wanted):
         for (family, given), count in wanted.items()
         for _number in range(count - len(known[family, given]))
     ]
-    slugs = [slugify(str(author))[:100] or "author" for author in missing]
-    for author, slug in zip(missing, _free((Author,), "slug", slugs, 120), strict=True):
+    for author, slug in zip(missing, free_slugs(missing), strict=True):
         author.slug = slug
         author.derive()
         known[author.family_name, author.given_name].append(author)
     Author.objects.bulk_create(missing, batch_size=AT_ONCE)
     return known
+
+
+def free_slugs(authors):
+    """A slug for each of ``authors`` that no other has."""
+    slugs = [slugify(str(author))[:100] or "author" for author in authors]
+    return _free((Author,), "slug", slugs, 120)
 
 
 # What else a work says

@@ -194,6 +194,13 @@ def frozen(row):
     return {field.attname: _plain(field, row) for field in row._meta.concrete_fields}
 
 
+def decided_on(row):
+    """The values of ``row`` but its time, which a change of its parts sets as well."""
+    values = frozen(row)
+    values.pop("updated_at", None)
+    return values
+
+
 def _plain(field, row):
     value = field.value_from_object(row)
     is_plain = value is None or isinstance(value, str | int | float | list | dict)

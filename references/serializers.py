@@ -1,6 +1,6 @@
 """Papers and authors as JSON."""
 
-from django.db.models import CharField, OuterRef, Value
+from django.db.models import CharField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from rest_framework import serializers
 
@@ -11,13 +11,28 @@ from .rest.rows import RowSerializer
 
 class AuthorSerializer(RowSerializer):
     name = serializers.CharField(source="__str__", read_only=True)
+    person = serializers.SlugField(
+        source="person_slug",
+        read_only=True,
+        allow_null=True,
+        help_text="The slug of the same person among those who teach or speak.",
+    )
 
     class Meta:
         model = Author
         fields = [
             *("id", "url", "html_url", "slug", "name", "family_name", "given_name"),
-            *("created_at", "updated_at"),
+            *("person", "created_at", "updated_at"),
         ]
+
+    @staticmethod
+    def load(authors, user):
+        """The queryset ``authors`` with what their answers show to ``user``."""
+        slug = Value(None, CharField())
+        if hasattr(Author, "person"):  # in an app above
+            people = Author.person.related.related_model.objects.listed_for(user)
+            slug = Subquery(people.filter(author=OuterRef("pk")).values("slug"))
+        return authors.annotate(person_slug=slug)
 
     def path(self, author):
         return f"authors/{author.slug}"
@@ -54,6 +69,8 @@ class PaperSerializer(RowSerializer):
     )
     authors = AuthorshipSerializer(many=True, source="authors_json", read_only=True)
     links = PaperLinkSerializer(many=True, source="links_json", read_only=True)
+
+    nests = {}  # apps above add theirs
 
     class Meta:
         model = Paper

@@ -4,11 +4,12 @@ import sqlite3
 
 import pytest
 from django.db import connection, transaction
+from rest_framework.test import APIClient
 
 from courses import roster, roster_file
 from courses.models import Course, Person, Session
 from references.models import Paper
-from tests.factories import make_course, make_instructor
+from tests.factories import make_course, make_instructor, make_session
 from tests.processes import run_at_once
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -29,6 +30,15 @@ from courses.models import Course, User
 listed = roster_file.read({text!r})
 course, user = Course.objects.get(), User.objects.get()
 print(roster.save(course, user, listed, "class.csv", {digest!r}).is_saved)
+"""
+
+WRITE = """
+from rest_framework.test import APIClient
+from courses.models import User
+api = APIClient()
+api.force_authenticate(User.objects.get())
+answer = api.{method}("/api/v1/{path}", {body!r}, format="json", **{headers!r})
+print(answer.status_code)
 """
 
 PAGE = """
@@ -105,3 +115,42 @@ def test_sqlite_is_set_up_for_several_processes():
             other.execute("BEGIN IMMEDIATE")
         assert other.execute("SELECT count(*) FROM courses_course").fetchone() == (0,)
     other.close()
+
+
+def write_at_once(method, path, bodies, **headers):
+    """The statuses of writes by the API, in order of size."""
+    codes = [
+        WRITE.format(method=method, path=path, body=body, headers=headers)
+        for body in bodies
+    ]
+    answers = run_at_once(*codes)
+    assert [code for code, _said in answers] == [0] * len(bodies), answers
+    return sorted(int(said) for _code, said in answers)
+
+
+def test_of_two_who_read_the_same_state_one_writes():
+    session = make_session(make_course(slug="dl"), key="01")
+    api = APIClient()
+    api.force_authenticate(make_instructor(session.course))
+    etag = api.get("/api/v1/sessions/dl/01/")["ETag"]
+    bodies = [{"title": "One"}, {"title": "Two"}, {"title": "Three"}]
+    statuses = write_at_once("patch", "sessions/dl/01/", bodies, HTTP_IF_MATCH=etag)
+    assert statuses == [200, 412, 412]
+    assert session.history.count() == 2
+
+
+def test_put_at_once_makes_one_row():
+    make_instructor(make_course(slug="dl"))
+    bodies = [{"title": "One"}, {"title": "Two"}, {"title": "Three"}]
+    first, *others = write_at_once("put", "sessions/dl/01/", bodies)
+    assert first == 201
+    assert set(others) <= {409, 428}
+    assert Session.objects.get().history.count() == 1
+
+
+def test_sessions_added_at_once_have_places_of_their_own():
+    make_instructor(make_course(slug="dl"))
+    many = [{"course": "dl"}] * 20
+    assert write_at_once("post", "sessions/", [many, many, many]) == [201] * 3
+    positions = Session.objects.values_list("position", flat=True)
+    assert sorted(positions) == [*range(1, 61)]

@@ -1,5 +1,16 @@
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Q,
+    Value,
+)
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +28,22 @@ class AssignmentQuerySet(models.QuerySet):
 
     def listed_for(self, user):
         return self.filter(access.assignment(user, listed=True))
+
+    def taken(self, at):
+        """Those for which work is taken at the aware datetime ``at``, of whoever has
+        no extension: out, and not closed (DESIGN rule 6)."""
+        minute = at.replace(second=0, microsecond=0)  # its end is the end
+        grace = ExpressionWrapper(
+            Cast("grace_minutes", IntegerField()) * Value(timedelta(minutes=1)),
+            DurationField(),
+        )
+        before_grace = ExpressionWrapper(Value(minute) - grace, DateTimeField())
+        return self.filter(
+            Q(opens_at=None) | Q(opens_at__lte=at),
+            Q(due_at=None)
+            | Q(due_at__gte=before_grace)
+            | Q(accepted_until__gte=minute),
+        )
 
     def asked_of(self, user):
         """Those out by now for which ``user``, who is enrolled, hands something in."""

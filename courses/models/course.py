@@ -162,6 +162,16 @@ class CourseRole(models.Model):
         return f"{self.person} ({self.get_role_display()})"
 
 
+class EnrolmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of ``user``, and of the courses they run."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(Q(person__user=user) | access.run_by(user, "course"))
+
+    listed_for = visible_to
+
+
 class Enrolment(models.Model):
     """A person on the roster of a course. Seen by its staff only."""
 
@@ -186,6 +196,8 @@ class Enrolment(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE
     )
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["course", "person"]
@@ -319,8 +331,16 @@ class Holiday(models.Model):
 class AnnouncementQuerySet(models.QuerySet):
     def visible_to(self, user, at=None):
         """Announcements published by ``at`` (default now); staff see all."""
-        due = Q(published_at__lte=at or timezone.now()) | access.run_by(user, "course")
-        return self.filter(access.course(user, "course"), due)
+        return self.filter(access.course(user, "course"), self._published(user, at))
+
+    def listed_for(self, user):
+        """Announcements that appear in lists and feeds for ``user``."""
+        is_listed = access.course(user, "course", listed=True)
+        return self.filter(is_listed, self._published(user))
+
+    def _published(self, user, at=None):
+        due = Q(published_at__lte=at or timezone.now())
+        return due | access.run_by(user, "course")
 
 
 class Announcement(models.Model):
@@ -350,3 +370,6 @@ class Announcement(models.Model):
     def save(self, *args, **kwargs):
         self.body_html = richtext.render(self.body)
         super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return f"{self.course.get_absolute_url()}#announcement-{self.pk}"

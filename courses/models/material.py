@@ -299,7 +299,7 @@ class Material(models.Model):
         return self.label or self.get_kind_display()
 
     def save(self, *args, **kwargs):
-        self.course = course_of(self)
+        self.derive()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
@@ -308,6 +308,10 @@ class Material(models.Model):
         if self.file_id:
             return reverse("courses:material_file", args=[self.pk, self.file.name])
         return self.url or self.owner.get_absolute_url()
+
+    def derive(self):
+        """Set what follows from other fields; ``save`` does it, bulk work must."""
+        self.course = course_of(self)
 
     def put_file(self, content, name, by=None):
         """Store the File ``content`` as what is shown here; the caller saves.

@@ -156,13 +156,17 @@ class Session(models.Model):
         return f"{self.number} {self.title}".strip() or self.key
 
     def save(self, *args, **kwargs):
-        self.abstract_html = richtext.render(self.abstract)
-        self.notes_html = richtext.render(self.notes)
-        self.starts_at, self.ends_at = instants.of_session(self)
+        self.derive()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("courses:session_detail", args=[self.course.slug, self.key])
+
+    def derive(self):
+        """Set what follows from other fields; ``save`` does it, bulk work must."""
+        self.abstract_html = richtext.render(self.abstract)
+        self.notes_html = richtext.render(self.notes)
+        self.starts_at, self.ends_at = instants.of_session(self)
 
     @property
     def title_html(self):
@@ -269,12 +273,16 @@ class Talk(models.Model):
         return self.title or str(self.session)
 
     def save(self, *args, **kwargs):
-        self.abstract_html = richtext.render(self.abstract)
-        self.biography_html = richtext.render(self.biography)
+        self.derive()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("courses:talk_detail", args=[self.session.course.slug, self.pk])
+
+    def derive(self):
+        """Set what follows from other fields; ``save`` does it, bulk work must."""
+        self.abstract_html = richtext.render(self.abstract)
+        self.biography_html = richtext.render(self.biography)
 
     @property
     def title_html(self):

@@ -1,14 +1,30 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from courses import access
 from courses.models import Assignment
 
 from .slot import Slot
 from .submission import Submission
 from .team import Team
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those that help the teams of ``user`` now, with what they hand in; all in
+        courses they run."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        helps = Q(team__isnull=True) | Q(team__in=Team.objects.of(user))
+        asked = Assignment.objects.asked_of(user).values("pk")
+        own = helps & Q(assignment__in=asked, revoked_at__isnull=True)
+        return self.filter(own | access.run_by(user, "assignment__course"))
+
+    listed_for = visible_to
 
 
 class Extension(models.Model):
@@ -40,6 +56,8 @@ class Extension(models.Model):
         verbose_name=_("by"),
     )
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         ordering = ["given_at", "pk"]

@@ -20,6 +20,8 @@ class GradeQuerySet(models.QuerySet):
         own = Q(team__in=Team.objects.of(user), released_at__isnull=False)
         return self.filter(own | access.run_by(user, "team__course"))
 
+    listed_for = visible_to
+
 
 class Grade(models.Model):
     """Points and words for the work of a team. Before its release no student can tell

@@ -57,6 +57,8 @@ class DeliveryQuerySet(ReceivedQuerySet):
             return self.none()
         return self.filter(self._own(user) | access.run_by(user, "team__course"))
 
+    listed_for = visible_to
+
     def with_submissions(self):
         """Load what a list of deliveries shows, in a fixed number of queries."""
         return self.select_related("team__assignment__course").prefetch_related(
@@ -136,6 +138,8 @@ class SubmissionQuerySet(ReceivedQuerySet):
     def visible_to(self, user):
         """Submissions whose delivery is visible to ``user``."""
         return self.filter(delivery__in=Delivery.objects.visible_to(user))
+
+    listed_for = visible_to
 
 
 class Submission(Received):

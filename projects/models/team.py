@@ -24,6 +24,8 @@ class TeamQuerySet(models.QuerySet):
         own = Q(pk__in=ever.values("team")) & access.within_limit(user, "course")
         return self.filter(own | access.run_by(user, "course"))
 
+    listed_for = visible_to  # none but those it concerns may open it
+
 
 class Team(models.Model):
     """Who works together: always a team, even of one.

@@ -20,7 +20,8 @@ class JsonText(models.TextField):
 class Parts(Subquery):
     """The rows of ``queryset``, which ends in an order and refers to its owner by
     OuterRef, as a list of dicts: ``columns`` are expressions, or paths to fields, by
-    the names they get. Texts and numbers only: databases write others differently.
+    the names they get. Texts, numbers, booleans, days and times of day only: databases
+    write others differently.
     """
 
     template = (
@@ -34,16 +35,27 @@ class Parts(Subquery):
             f"part_{name}": F(column) if isinstance(column, str) else column
             for name, column in columns.items()
         }
-        pairs = ", ".join(f"'{name}', part.part_{name}" for name in columns)
-        super().__init__(queryset.values(**aliases), pairs=pairs)
+        self.columns = list(columns)
+        super().__init__(queryset.values(**aliases))
 
     def as_sql(self, compiler, connection, **extra):
         names = {"list": "json_group_array", "row": "json_object", "cast": ""}
+        names["pairs"] = self.pairs("json(CASE WHEN {} THEN 'true' ELSE 'false' END)")
         return super().as_sql(compiler, connection, **names, **extra)
 
     def as_postgresql(self, compiler, connection, **extra):
         names = {"list": "json_agg", "row": "json_build_object", "cast": "::text"}
+        names["pairs"] = self.pairs("{}")
         return super().as_sql(compiler, connection, **names, **extra)
+
+    def pairs(self, boolean):
+        """Names and columns in SQL; those of booleans as ``boolean`` says."""
+        said = []
+        for name in self.columns:
+            field = self.query.annotations[f"part_{name}"].output_field
+            way = boolean if isinstance(field, models.BooleanField) else "{}"
+            said.append(f"'{name}', " + way.format(f"part.part_{name}"))
+        return ", ".join(said)
 
 
 class PartList(serializers.ListSerializer):

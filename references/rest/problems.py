@@ -52,9 +52,6 @@ def handler(error, context):
         error = TooLarge(_("The request is larger than this site takes."))
     if not isinstance(error, exceptions.APIException):
         return None
-    from rest_framework.views import set_rollback  # asks the settings for throttles
-
-    set_rollback()
     headers = {}
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)

@@ -250,6 +250,7 @@ class RecordTests(HistoryTestCase):
 
     def test_saving_a_session_untouched_leaves_no_trace(self):
         talk = make_talk(self.session)
+        self.session.refresh_from_db()
         before = (self.session.history.count(), self.session.updated_at)
         self.change(self.session, **{"talks-0-title": "New"})
         self.session.refresh_from_db()

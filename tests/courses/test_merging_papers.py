@@ -29,6 +29,7 @@ class MergingPapersTests(TestCase):
 
     def rows(self):
         fields = [field.attname for field in Reading._meta.concrete_fields]
+        fields.remove("updated_at")  # moving is a change, and so is moving back
         return (
             list(Reading.objects.order_by("pk").values_list(*fields)),
             list(CitationKey.objects.order_by("pk").values_list()),

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from courses import merging_people
 from courses.importing.loading import unique_slug
-from courses.models import AuditEntry, CourseRole, Enrolment, Person, PersonMerge
+from courses.models import (
+    AuditEntry,
+    CourseRole,
+    Enrolment,
+    Person,
+    PersonMerge,
+    Removal,
+    Revision,
+    Touch,
+)
 from projects.models import Membership, RosterEntry
 from references import merging
 from references.models import Author
@@ -23,13 +32,15 @@ pytestmark = pytest.mark.both
 
 def everything():
     """All rows of all our models, but what tells that there was a merge, and when."""
+    of_changes = (AuditEntry, PersonMerge, Membership.history.model)
+    of_changes += (Removal, Revision, Touch)
     return {
         model: sorted(
             (values(row) for row in model.objects.all()), key=lambda row: row["id"]
         )
         for app in ("courses", "projects", "references")
         for model in apps.get_app_config(app).get_models()
-        if model not in (AuditEntry, PersonMerge, Membership.history.model)
+        if model not in of_changes
     }
 
 

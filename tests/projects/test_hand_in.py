@@ -7,12 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import UnreadablePostError
 from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
 from courses.models import Enrolment
-from projects import counting, hand_in
+from projects import counting, incoming
 from projects.models import (
     Choice,
     Delivery,
@@ -353,9 +354,9 @@ class RefusalTests(HandingIn):
 
     def test_reads_no_file_of_what_is_too_large_as_a_whole(self):
         with (
-            mock.patch.object(hand_in, "FORM_BYTES", -51_000_000 + 600),
+            mock.patch.object(incoming, "FORM_BYTES", -51_000_000 + 600),
             mock.patch.object(
-                hand_in.MeasuringUploadHandler, "receive_data_chunk"
+                incoming.MeasuringUploadHandler, "receive_data_chunk"
             ) as read,
         ):
             response = self.send(
@@ -374,16 +375,16 @@ class RefusalTests(HandingIn):
 
     def test_a_full_disk_says_so(self):
         with mock.patch.object(
-            hand_in.MeasuringUploadHandler, "receive_data_chunk", side_effect=OSError
+            incoming.MeasuringUploadHandler, "receive_data_chunk", side_effect=OSError
         ):
             response = self.send(report=pdf())
         self.check(response, "no room", 507)
 
     def test_a_connection_that_breaks_off_leaves_nothing(self):
         with mock.patch.object(
-            hand_in.MeasuringUploadHandler,
+            incoming.MeasuringUploadHandler,
             "receive_data_chunk",
-            side_effect=hand_in.UnreadablePostError,
+            side_effect=UnreadablePostError,
         ):
             response = self.send(report=pdf())
         self.check(response, "The connection broke off.", 400)
@@ -415,7 +416,7 @@ class LoggedOutTests(HandingIn):
 
     def test_an_expired_log_in_keeps_links_and_reads_no_file(self):
         with mock.patch.object(
-            hand_in.MeasuringUploadHandler, "receive_data_chunk"
+            incoming.MeasuringUploadHandler, "receive_data_chunk"
         ) as read:
             response = self.send(video="https://x.org/v", report=pdf())
         read.assert_not_called()

@@ -1,0 +1,341 @@
+"""What can be written of courses and what belongs to them."""
+
+from collections import Counter, defaultdict
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from references import citing, pasting, richtext
+from references.bodies import PaperByKey
+from references.models import Paper
+from references.rest.bodies import (
+    INCOMPLETE,
+    UNIQUE,
+    PartBody,
+    RowBody,
+    RowById,
+    RowByName,
+    Text,
+    WebAddress,
+    put_rows,
+)
+
+from . import instants, speakers
+from .models import (
+    Assignment,
+    Course,
+    Material,
+    Person,
+    Reading,
+    Session,
+    SessionRole,
+    Talk,
+)
+from .models.material import OWNERS, course_of
+from .ordering import next_position
+from .session_form import free_key
+
+MOST_PARTS = 200
+ROLES = {
+    "instructors": SessionRole.Role.INSTRUCTOR,
+    "scribes": SessionRole.Role.SCRIBE,
+    "chairs": SessionRole.Role.CHAIR,
+}
+
+
+class CourseBySlug(RowByName):
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", "The slug of its course.")
+        super().__init__(Course, **kwargs)
+
+
+class PersonOfSessionBody(PartBody):
+    person = RowByName(Person, help_text="The slug of the person.")
+    name_as_printed = Text(max_length=200, required=False, allow_blank=True)
+
+
+class PeopleOfSession(serializers.ListSerializer):
+    def to_internal_value(self, data):
+        found = super().to_internal_value(data)
+        people = Counter(each["person"] for each in found)
+        if twice := [person for person, count in people.items() if count > 1]:
+            words = _("“%s” stands here twice.") % twice[0]
+            raise serializers.ValidationError(words, UNIQUE)
+        return found
+
+
+def _people(words):
+    return PeopleOfSession(
+        child=PersonOfSessionBody(),
+        required=False,
+        max_length=MOST_PARTS,
+        help_text=words,
+    )
+
+
+class SessionBody(RowBody):
+    course = CourseBySlug()
+    instructors = _people("Who teaches it, in order.")
+    scribes = _people("Who takes notes.")
+    chairs = _people("Who chairs it.")
+
+    class Meta:
+        model = Session
+        fields = [
+            *("course", "key", "position", "number", "title", "kind", "status", "date"),
+            *("date_as_printed", "end_date", "start_time", "end_time", "place"),
+            *("stream_url", "instructors", "scribes", "chairs", "abstract", "notes"),
+            *("visibility", "change_reason"),
+        ]
+        extra_kwargs = {
+            "key": {
+                "required": False,
+                "help_text": "Part of the address. If there is none: the number, or "
+                "the next that is free.",
+            },
+            "position": {
+                "required": False,
+                "help_text": "Place in the schedule; without it after the last.",
+            },
+        }
+
+    chosen_once = ["course"]
+    kept = ["position", "stream_url"]
+    is_bulk = True
+
+    def complete(self, rows, values):
+        by_course = defaultdict(list)
+        for row, said in zip(rows, values, strict=True):
+            by_course[row.course].append((row, said))
+        prefetch_related_objects(list(by_course), "meetings")
+        locked = Course.objects.select_for_update(of=("self",), no_key=True)
+        # Who adds one waits for who adds another: both look for what is free.
+        list(locked.filter(pk__in=[course.pk for course in by_course]).order_by("pk"))
+        for course, same in by_course.items():
+            taken = set(course.sessions.values_list("key", flat=True))
+            taken.update(row.key for row, _said in same if row.key)
+            position = next_position(course)
+            for row, said in same:
+                if not row.key:
+                    row.key = free_key(course, row.number, taken)
+                    taken.add(row.key)
+                if "position" not in said:
+                    row.position = position
+                position = max(position, row.position + 1)
+
+    def check(self, row, values, before=None):
+        try:
+            instants.of_session(row)
+        except (OverflowError, ValueError):
+            raise ValidationError({"date": _("There is no such day.")}) from None
+
+    def put_parts(self, row, values):
+        changes = []
+        for name in values.keys() & ROLES.keys():
+            stored = list(row.roles.filter(role=ROLES[name]))
+            changes.append(
+                put_rows(
+                    stored,
+                    _roles(row, name, values[name]),
+                    lambda each: each.person_id,
+                    ["name_as_printed"],
+                )
+            )
+        return any(changes)
+
+    def put_many_parts(self, rows, values):
+        roles = []
+        for row, said in zip(rows, values, strict=True):
+            for name in said.keys() & ROLES.keys():
+                of_kind = _roles(row, name, said[name])
+                for position, role in enumerate(of_kind, start=1):
+                    role.position = position
+                roles += of_kind
+        SessionRole.objects.bulk_create(roles)
+
+
+def _roles(session, name, said):
+    """The SessionRoles that the field ``name`` of a body means, not saved."""
+    return [SessionRole(session=session, role=ROLES[name], **each) for each in said]
+
+
+class SpeakerBody(PartBody):
+    """A speaker of a talk, as printed that day. Without ``person`` who has that name in
+    the course is found, else made."""
+
+    name = Text(max_length=200, required=False)
+    affiliation = Text(max_length=300, required=False, allow_blank=True)
+    homepage = WebAddress(max_length=500, required=False, allow_blank=True)
+    person = RowByName(Person, required=False, help_text="The slug of the person.")
+
+    def validate(self, said):
+        if not said.keys() & {"name", "person"}:
+            words = _("Say a name, or the slug of a person.")
+            raise serializers.ValidationError(words, INCOMPLETE)
+        return said
+
+
+class TalkBody(RowBody):
+    session = RowById(Session, help_text="The id of its session.")
+    speakers = SpeakerBody(
+        many=True, required=False, max_length=MOST_PARTS, help_text="In order."
+    )
+
+    class Meta:
+        model = Talk
+        fields = [
+            *("session", "position", "title", "start_time", "end_time", "place"),
+            *("series", "speakers", "abstract", "biography", "visibility"),
+            "change_reason",
+        ]
+
+    kept = ["position"]
+    is_bulk = True
+
+    def check(self, row, values, before=None):
+        if before is not None and row.session.course_id != before.session.course_id:
+            raise ValidationError({"session": _("A talk stays in its course.")})
+        said = values.get("speakers", ())
+        for each in said:
+            if "name" in each and "person" not in each:
+                try:
+                    speakers.check_name(each["name"])
+                except ValidationError as error:
+                    raise ValidationError({"speakers": error.messages}) from None
+        people = [each["person"] for each in said if "person" in each]
+        if len(people) > len(set(people)):
+            raise ValidationError({"speakers": _("One stands here twice.")})
+
+    def put_parts(self, row, values):
+        if "speakers" not in values:
+            return False
+        before = speakers.line_of(row) if row.pk else ""
+        stored = _appearances(row)
+        speakers.put(row, [_speaker(each) for each in values["speakers"]])
+        after = speakers.line_of(row)
+        words = _("Speakers: %(before)s → %(after)s")
+        row._change_reason = words % {"before": before or "–", "after": after or "–"}
+        return stored != _appearances(row)
+
+
+def _speaker(said):
+    person = said.get("person")
+    name = said.get("name") or person.name
+    homepage = said.get("homepage")
+    return speakers.Speaker(name, said.get("affiliation", ""), homepage, person)
+
+
+def _appearances(talk):
+    fields = ("person", "position", "name", "affiliation", "homepage")
+    return list(talk.appearances.values_list(*fields))
+
+
+class AttachedBody(RowBody):
+    """What belongs to one of course, session, talk and assignment."""
+
+    course = CourseBySlug(
+        required=False, help_text="The slug of its course, if it belongs to none else."
+    )
+    session = RowById(Session, required=False, allow_null=True)
+    talk = RowById(Talk, required=False, allow_null=True)
+    assignment = RowById(Assignment, required=False, allow_null=True)
+
+    kept = ["course", "position", *OWNERS]
+    is_bulk = True
+
+    def validate(self, said):
+        if self.instance is None and not any(
+            said.get(name) for name in ("course", *OWNERS)
+        ):
+            words = _("Choose a course, session, talk or assignment.")
+            raise serializers.ValidationError({"course": [words]}, INCOMPLETE)
+        return said
+
+    def without_said(self, values):
+        """Where an owner is said, it is not under the one it had."""
+        absent = super().without_said(values)
+        if any(values.get(name) for name in OWNERS):
+            absent |= dict.fromkeys(OWNERS - values.keys())
+        return absent
+
+    def derive(self, row):
+        row.course = course_of(row)
+
+    def check(self, row, values, before=None):
+        said = values.get("course")
+        if said and said != row.course:
+            words = _("What it belongs to is in the course “%s”.") % row.course.slug
+            raise ValidationError({"course": words})
+
+
+class MaterialBody(AttachedBody):
+    address = WebAddress(
+        source="url",
+        max_length=2000,
+        required=False,
+        allow_blank=True,
+        help_text="Where it is, if it is no file here.",
+    )
+
+    class Meta:
+        model = Material
+        fields = [
+            *("course", "session", "talk", "assignment", "position", "kind", "label"),
+            *("group", "part", "remark", "address", "state", "expected_on"),
+            *("missing_reason", "printed_address", "language", "format", "visibility"),
+            "change_reason",
+        ]
+
+    kept = [*AttachedBody.kept, "printed_address"]
+
+
+class ReadingBody(AttachedBody):
+    paper = PaperByKey(
+        required=False, allow_null=True, help_text="The key of the paper."
+    )
+    citation = Text(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="Instead of `paper`: its citation, arXiv id or link, DOI or title. "
+        "A paper that is here is found, else one is made.",
+    )
+
+    class Meta:
+        model = Reading
+        fields = [
+            *("course", "session", "talk", "assignment", "position", "role", "remark"),
+            *("text", "paper", "citation", "change_reason"),
+        ]
+
+    def validate(self, said):
+        said = super().validate(said)
+        if line := said.get("citation"):
+            self._read(line, said)
+        return said
+
+    def _read(self, line, said):
+        """Let the paper that ``line`` means be that of the reading, as a form does."""
+        if said.get("paper"):
+            words = _("Choose a paper or paste one, not both.")
+            raise serializers.ValidationError({"citation": [words]}, INCOMPLETE)
+        pasted = pasting.read(line)
+        if pasted is None:
+            words = _(
+                "This cannot be read as a paper. Write “Authors. Title. Venue, year.”, "
+                "an arXiv id or a DOI; what is no paper goes into “text”."
+            )
+            raise serializers.ValidationError({"citation": [words]}, INCOMPLETE)
+        said["paper"] = pasted.paper
+        if pasted.citation:
+            may_change = admin.site.rows(self.context["request"], Paper, "c")
+            said["paper"] = citing.paper_for(
+                pasted.citation,
+                reason="pasted",
+                editable=Paper.objects.filter(may_change),
+            ).paper
+            if not pasted.is_bare and not said.get("text"):
+                said["text"] = richtext.escape(line)

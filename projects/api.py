@@ -1,0 +1,273 @@
+"""What students do, for programs."""
+
+from django.db.models import Case, F, Max, Min, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotAuthenticated
+
+from courses import access, files
+from courses.api import DATES, SessionViewSet
+from courses.serializers import SessionSerializer
+from references.rest.rows import RowViewSet
+
+from . import nesting
+from .filters import (
+    DeliveryFilter,
+    ExtensionFilter,
+    GalleryFilter,
+    GradeFilter,
+    ProjectFilter,
+    SubmissionFilter,
+    TeamFilter,
+)
+from .models import (
+    Delivery,
+    Extension,
+    Gallery,
+    Grade,
+    Membership,
+    Publication,
+    Submission,
+    Team,
+)
+from .serializers import (
+    DeliverySerializer,
+    ExtensionSerializer,
+    GallerySerializer,
+    GradeSerializer,
+    PresentationSerializer,
+    ProjectSerializer,
+    SubmissionSerializer,
+    TeamSerializer,
+)
+from .views import never_kept
+
+ID = r"[0-9]{1,10}"
+
+# What sessions have of this app, which courses knows nothing of.
+SessionViewSet.expansions |= {"presentations": nesting.presentations}
+SessionSerializer.nests |= {"presentations": PresentationSerializer}
+
+
+@never_kept
+class GalleryViewSet(RowViewSet):
+    """Galleries of finished projects, in the order of their pages."""
+
+    queryset = Gallery.objects.all()
+    serializer_class = GallerySerializer
+    filterset_class = GalleryFilter
+    lookup_value_regex = ID
+    expansions = {"projects": nesting.projects}
+    orderings = {
+        "course": F("course__slug"),
+        "position": F("position"),
+        "name": F("name"),
+        **DATES,
+    }
+    usual_order = ["course__slug", "position"]
+
+    def rows(self, galleries):
+        user = self.request.user
+        is_out = access.assignment(user, "assignment")
+        return (
+            super()
+            .rows(galleries)
+            .annotate(
+                is_run=nesting.run_by(user),
+                open_assignment=Case(When(is_out, then=F("assignment"))),
+            )
+        )
+
+
+@never_kept
+class ProjectViewSet(RowViewSet):
+    """Published projects, in the order of their galleries. What was agreed may be
+    withdrawn at any time: keep no copy without asking again."""
+
+    queryset = Publication.objects.all()
+    serializer_class = ProjectSerializer
+    filterset_class = ProjectFilter
+    lookup_value_regex = ID
+    orderings = {
+        "course": F("gallery__course__slug"),
+        "gallery": F("gallery__position"),
+        "number": F("number"),
+        "title": F("title"),
+        **DATES,
+    }
+    usual_order = ["gallery__course__slug", "gallery__position", "gallery", "number"]
+
+    def rows(self, publications):
+        is_run = nesting.run_by(self.request.user, "gallery__course")
+        return super().rows(publications).annotate(is_run=is_run)
+
+
+@never_kept
+class PrivateViewSet(RowViewSet):
+    """Rows for those they concern, and for staff: without a token nobody learns whether
+    there is one."""
+
+    lookup_value_regex = ID
+    course = "team__course"  # the path to it
+
+    def check_permissions(self, request):
+        super().check_permissions(request)
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+
+    def get_authenticate_header(self, request):
+        return super().get_authenticate_header(request) or "Bearer"
+
+    def rows(self, rows):
+        is_run = nesting.run_by(self.request.user, self.course)
+        return super().rows(rows).annotate(is_run=is_run)
+
+
+class TeamViewSet(PrivateViewSet):
+    """Teams that you are or were in, and those of courses that you run."""
+
+    queryset = Team.objects.all()
+    serializer_class = TeamSerializer
+    filterset_class = TeamFilter
+    course = "course"
+    orderings = {"course": F("course__slug"), "number": F("number"), **DATES}
+    usual_order = ["course__slug", "assignment", "number"]
+
+    def rows(self, teams):
+        user = self.request.user
+        edited = _edits(Team, Max)
+        joined = _edits(Membership, Max, "team")
+        return (
+            super()
+            .rows(teams)
+            .annotate(
+                is_member=nesting.has_member(user),
+                created_at=_edits(Team, Min),
+                updated_at=Greatest(edited, Coalesce(joined, edited)),
+            )
+            .prefetch_related(nesting.members(user))
+        )
+
+
+def _edits(model, which, path="id"):
+    """When a row of ``model``, or one that belongs to a row by ``path``, was edited for
+    the first or the last time, as ``which`` says."""
+    edits = model.history.filter(**{path: OuterRef("pk")}).order_by().values(path)
+    return Subquery(edits.annotate(at=which("history_date")).values("at"))
+
+
+class ReceivedViewSet(PrivateViewSet):
+    """What was received: of your teams now, and what you handed in with those you left;
+    all of courses that you run."""
+
+    def rows(self, rows):
+        user = self.request.user
+        follows = Q(team__in=Team.objects.of(user)) | access.run_by(user, self.course)
+        return super().rows(rows).annotate(is_followed=nesting.holds(follows))
+
+
+class DeliveryViewSet(ReceivedViewSet):
+    """Acts of handing in, the last one first, with what came: of your teams, and what
+    you handed in with a team that you left; all of courses that you run."""
+
+    queryset = Delivery.objects.all()
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilter
+    orderings = {
+        "course": F("team__course__slug"),
+        "team": F("team"),
+        "received_at": F("received_at"),
+    }
+    usual_order = ["-received_at"]
+
+    def nest(self, deliveries):
+        super().nest(deliveries)
+        nesting.with_submissions(deliveries)
+
+
+class SubmissionViewSet(ReceivedViewSet):
+    """Files and links that were handed in, the last one first; see deliveries."""
+
+    queryset = Submission.objects.all()
+    serializer_class = SubmissionSerializer
+    filterset_class = SubmissionFilter
+    orderings = {
+        "course": F("team__course__slug"),
+        "team": F("team"),
+        "slot": F("slot__position"),
+        "number": F("number"),
+        "received_at": F("delivery__received_at"),
+    }
+    usual_order = ["-delivery__received_at", "slot__position"]
+
+    def nest(self, submissions):
+        super().nest(submissions)
+        nesting.with_standing(submissions, nesting.standings(submissions))
+
+    def parameters(self):
+        return [] if self.action == "file" else super().parameters()
+
+    def perform_content_negotiation(self, request, force=False):
+        """Whatever a program accepts, a file is what it is."""
+        force = force or self.action == "file"
+        return super().perform_content_negotiation(request, force)
+
+    @extend_schema(
+        parameters=[],
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(
+                OpenApiTypes.BINARY, "The bytes that were received."
+            ),
+            410: OpenApiResponse(description="It was erased."),
+        },
+    )
+    @action(detail=True)
+    def file(self, request, pk):
+        """The bytes of a file that was handed in, as they came."""
+        shown = Submission.objects.visible_to(request.user).select_related("file")
+        submission = get_object_or_404(shown, pk=pk, file__isnull=False)
+        stored = submission.file
+        return files.serve(stored, stored.name, submission.get_absolute_url())
+
+
+class ExtensionViewSet(PrivateViewSet):
+    """More time that was given: to your teams now, or to all that hand in what you do;
+    all that was given in courses that you run."""
+
+    queryset = Extension.objects.all()
+    serializer_class = ExtensionSerializer
+    filterset_class = ExtensionFilter
+    course = "assignment__course"
+    orderings = {
+        "course": F("assignment__course__slug"),
+        "until": F("until"),
+        "given_at": F("given_at"),
+    }
+    usual_order = ["assignment__course__slug", "assignment", "given_at"]
+
+    def rows(self, extensions):
+        last = Coalesce("revoked_at", "given_at")
+        rows = super().rows(extensions)
+        return rows.annotate(created_at=F("given_at"), updated_at=last)
+
+
+class GradeViewSet(PrivateViewSet):
+    """Marks: of your teams once they are released; all of courses that you run."""
+
+    queryset = Grade.objects.all()
+    serializer_class = GradeSerializer
+    filterset_class = GradeFilter
+    orderings = {
+        "course": F("team__course__slug"),
+        "team": F("team"),
+        "points": F("points"),
+        "released_at": F("released_at"),
+        **DATES,
+    }
+    usual_order = ["team__course__slug", "team__assignment", "team__number"]
+
+    def rows(self, grades):
+        return super().rows(grades).annotate(created_at=_edits(Grade, Min))

@@ -1,0 +1,96 @@
+"""How the description of the API (OpenAPI) tells of writing."""
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+
+from .schema import Schema
+
+MOST = 500  # rows in one request
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag that the row was read with: if it is another by now, the "
+    "answer is 412. `*` writes over whatever is there.",
+    "schema": {"type": "string", "example": "*"},
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "`*` makes a row only if there is none (else: 412).",
+    "schema": {"type": "string", "enum": ["*"]},
+}
+REASON = {
+    "name": "Change-Reason",
+    "in": "header",
+    "description": "Why, for the history of edits.",
+    "schema": {"type": "string", "maxLength": 500},
+}
+
+
+class WritingSchema(Schema):
+    """The schema of a view that Writes rows."""
+
+    def get_request_serializer(self):
+        at_address = self.method == "PUT" and self.view.natural_key
+        view = self.view
+        return view.body_at_address if at_address else view.body_class
+
+    def get_response_serializers(self):
+        shown = super().get_response_serializers()
+        if self.method == "PUT" and self.view.natural_key:
+            return {200: shown, 201: shown}
+        return shown
+
+    def _get_request_body(self, direction="request"):
+        body = super()._get_request_body(direction)
+        if body and self.method == "POST":
+            for content in body["content"].values():
+                content["schema"] = _one_or_many(content["schema"])
+        return body and body | {"required": True}
+
+    def _get_response_bodies(self, direction="response"):
+        answers = super()._get_response_bodies(direction)
+        if self.method == "POST":
+            for content in answers["201"].get("content", {}).values():
+                content["schema"] = _one_or_many(content["schema"])
+        return answers
+
+    def _get_parameters(self):
+        parameters = super()._get_parameters()
+        if self.method == "GET":
+            return parameters
+        further = [REASON]
+        if self.method == "PUT" and self.view.natural_key:
+            further += [IF_MATCH, IF_NONE_MATCH]
+        elif self.method != "POST":
+            further.append(IF_MATCH | {"required": True})
+        return parameters + further
+
+
+def _one_or_many(row):
+    many = {"type": "array", "items": row, "minItems": 1, "maxItems": MOST}
+    return {"oneOf": [row, many]}
+
+
+class StrictBodies(OpenApiSerializerExtension):
+    """A body has no fields but those that are described."""
+
+    target_class = "references.rest.bodies.Strict"
+    match_subclasses = True
+
+    def get_name(self, auto_schema, direction):
+        return type(self.target).__name__.removesuffix("Body")
+
+    def map_serializer(self, auto_schema, direction):
+        schema = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        if "__doc__" not in vars(type(self.target)):
+            schema.pop("description", None)
+        for name, described in schema["properties"].items():
+            most = getattr(self.target.fields[name], "max_length", None)
+            if described.get("type") == "array" and most:
+                described["maxItems"] = most
+            if described.get("minLength") and "pattern" not in described:
+                described["pattern"] = r"\S"
+        return schema | {"additionalProperties": False}
