@@ -227,11 +227,23 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    # Names that stay when another resource has choices of the same name.
     "ENUM_NAME_OVERRIDES": {
+        "AssignmentKindEnum": "courses.models.Assignment.Kind",
+        "CourseKindEnum": "courses.models.Course.Kind",
+        "CourseRoleEnum": "courses.models.CourseRole.Role",
+        "CourseStatusEnum": "courses.models.Course.Status",
+        "EnrolmentStatusEnum": "courses.models.Enrolment.Status",
+        "GalleryStateEnum": "projects.models.Gallery.State",
         "MaterialKindEnum": "courses.models.Material.Kind",
+        "MaterialStateEnum": "courses.models.Material.State",
         "PaperKindEnum": "references.models.Paper.Kind",
         "PaperLinkKindEnum": "references.models.PaperLink.Kind",
+        "ProjectStateEnum": "projects.models.Publication.State",
+        "PublishedLinkKindEnum": "projects.models.PublishedLink.Kind",
+        "ReadingRoleEnum": "courses.models.Reading.Role",
         "SessionKindEnum": "courses.models.Session.Kind",
+        "SessionStatusEnum": "courses.models.Session.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

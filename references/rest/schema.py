@@ -1,7 +1,7 @@
 """The description of the API (OpenAPI 3.1), as drf-spectacular makes it from views.
 
 ``Schema`` says what single views do, ``finish`` what they share. Where a site serves
-it, its examples are rows of that site: so every one of them can be tried there.
+it, its examples are rows that the reader may see: so each can be tried there.
 """
 
 import re
@@ -12,6 +12,8 @@ from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
 
 from .parameters import schema_of
 from .problems import MEDIA_TYPE
@@ -93,6 +95,13 @@ class Schema(AutoSchema):
 
     def get_tags(self):
         return [getattr(self.view, "tag", None) or self.path.split("/")[3]]
+
+    def get_auth(self):
+        """Whether it takes a token: a stranger is asked for one, or not."""
+        auth = super().get_auth()
+        if {} in auth and not _admits(self.view, AnonymousUser()):
+            auth.remove({})
+        return auth
 
     def get_paginated_name(self, serializer_name):
         return f"{serializer_name}List"
@@ -350,30 +359,42 @@ def _first_paragraph(view):
 
 
 def _add_examples(result, views, request):
-    """Of each resource a row that everyone may see, where there is one."""
-    found = {}
+    """Of each resource the first row that the reader may see, where there is one."""
+    found = {
+        type(view): _example(view, request)
+        for (_path, method), view in views.items()
+        if method == "get" and getattr(view, "action", None) == "list"
+    }
     for (path, method), view in views.items():
-        if method != "get" or not hasattr(view, "expansions"):
-            continue
-        name = type(view)
-        if name not in found:
-            found[name] = _example(view, request)
-        if found[name]:
-            _add_example(result["paths"][path]["get"], *found[name])
+        if method == "get" and (example := found.get(type(view))):
+            _add_example(result["paths"][path]["get"], *example)
 
 
 def _example(view, request):
     """(the row as JSON, what its address has in each place); None if there is none."""
-    kind = view.get_serializer_class()
-    rows = view.queryset.all().listed_for(AnonymousUser())
-    if load := getattr(kind, "load", None):
-        rows = load(rows)
-    row = rows.order_by("pk").first()
+    if not _admits(view, request.user):
+        return None
+    view.request.user = request.user
+    view.request.accepted_renderer = JSONRenderer()
+    row = view.get_queryset().order_by("pk").first()
     if row is None:
         return None
-    serializer = kind(context={"request": request})
+    serializer = view.get_serializer_class()(context={"request": request})
     address = f"/api/v1/{serializer.path(row)}/"
     return serializer.to_representation(row), resolve(address).kwargs
+
+
+def _admits(view, user):
+    """Whether ``view`` has anything for ``user``."""
+    asked = view.request.user
+    view.request.user = user
+    try:
+        view.check_permissions(view.request)
+    except APIException:
+        return False
+    finally:
+        view.request.user = asked
+    return True
 
 
 def _add_example(operation, row, places):
