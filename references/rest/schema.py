@@ -12,6 +12,7 @@ from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
+from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 
@@ -66,14 +67,15 @@ class FiltersExtension(DjangoFilterExtension):
     def resolve_filter_field(self, schema, model, filterset_class, name, filter):
         label = filter.extra.get("label") or filter._label
         words = str(label or f"Rows whose {name.replace('_', ' ')} is this.")
-        return [
-            {
-                "name": name,
-                "in": "query",
-                "description": words,
-                "schema": schema_of(filter),
-            }
-        ]
+        parameter = {
+            "name": name,
+            "in": "query",
+            "description": words,
+            "schema": schema_of(filter),
+        }
+        if filter.extra.get("required"):
+            parameter["required"] = True
+        return [parameter]
 
 
 class Schema(AutoSchema):
@@ -131,6 +133,8 @@ class Schema(AutoSchema):
         if schema and schema.get("format") == "time":  # that has an offset
             del schema["format"]
             schema |= {"pattern": WALL_CLOCK, "examples": ["09:30:00"]}
+        if direction == "response" and _may_be_none(field):
+            schema["type"] = [schema["type"], "null"]
         return schema
 
     def _map_serializer(self, serializer, direction, bypass_extensions=False):
@@ -167,6 +171,17 @@ class Schema(AutoSchema):
                 body["schema"] = schema
         answer["description"] = answer["description"] or "As asked."
         return answer
+
+
+def _may_be_none(field):
+    """Whether a reference that is only read leads nowhere in some rows: of these the
+    framework does not ask the model."""
+    if not isinstance(field, serializers.SlugRelatedField) or field.allow_null:
+        return False
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    if model is None or "." in field.source or not field.read_only:
+        return False
+    return getattr(model._meta.get_field(field.source), "null", False)
 
 
 def _describe(name, property):
@@ -376,12 +391,13 @@ def _example(view, request):
         return None
     view.request.user = request.user
     view.request.accepted_renderer = JSONRenderer()
+    view.request.META["wsgi.url_scheme"] = request.scheme
     row = view.get_queryset().order_by("pk").first()
     if row is None:
         return None
-    serializer = view.get_serializer_class()(context={"request": request})
-    address = f"/api/v1/{serializer.path(row)}/"
-    return serializer.to_representation(row), resolve(address).kwargs
+    serializer = view.get_serializer([row], many=True)
+    address = f"/api/v1/{serializer.child.path(row)}/"
+    return serializer.data[0], resolve(address).kwargs
 
 
 def _admits(view, user):
