@@ -50,7 +50,7 @@ class Result:
 
 
 def make_site():
-    """The sample course with work that was handed in; the tokens that ``ROLES`` have."""
+    """The sample course with work that was handed in; the token of each role."""
     call_command("prepare_trial", stdout=StringIO())
     course = Course.objects.get()
     assignment = make_assignment(course, title="Report", team_size=1)

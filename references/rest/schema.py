@@ -420,7 +420,9 @@ def _add_example(operation, row, places):
             parameter["example"] = places.get(name) or places["pk"]
         elif name in row and type(row[name]) in (str, int) and row[name] != "":
             parameter["example"] = row[name]
-    body = operation["responses"]["200"]["content"]["application/json"]
+    body = operation["responses"]["200"]["content"].get("application/json")
+    if body is None:  # a file
+        return
     is_list = operation["operationId"].endswith("_list")
     page = {"count": 1, "next": None, "previous": None, "results": [row]}
     body["example"] = page if is_list else row
