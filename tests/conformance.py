@@ -31,6 +31,16 @@ allow-x00 = false
 # 412 and 428 are of the state of a row: no schema can say it.
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "304", "401", "403", "404", "409", "410", "412", "428"]
+
+[checks.negative_data_rejection]
+expected-statuses = [
+    "400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "428",
+]
+
+# What may be handed in, and until when, is said by the assignment.
+[[operations]]
+include-operation-id = "assignments_deliveries_create"
+checks.positive_data_acceptance.enabled = false
 """
 # That of coverage alone makes a hundred requests for each operation.
 QUICK = "examples,fuzzing,stateful"

@@ -13,7 +13,8 @@ from django_filters.fields import IsoDateTimeField
 
 LONGEST = 200  # characters of a text
 MOST = 2**31 - 1  # what a database takes as a key
-NOT_EMPTY = r"\S"
+# Neither spaces alone nor characters that control a terminal.
+NOT_EMPTY = r"[^\s\x00-\x1f\x7f-\x9f]"
 INSTANT = {"type": "string", "format": "date-time"}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WRITTEN = re.compile(
@@ -71,6 +72,8 @@ def fault(text, schema):
             return words % text[:40]
     elif len(text) > schema["maxLength"]:
         return _("It is longer than %d characters.") % schema["maxLength"]
+    elif "pattern" in schema and not re.search(schema["pattern"], text):
+        return _("It is empty: leave it out, or give a value.")
     return None
 
 

@@ -120,13 +120,19 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         if self.action:  # else the method is refused
             check_parameters(request, self.parameters())
 
+    @property
+    def is_followed(self):
+        """Whether mirrors can be told what changed: not of what is never public."""
+        return self.changes.follows(self.queryset.model)
+
     def parameters(self):
         """The names of the parameters that an address takes with this action."""
         known = ["expand", "fields"]
         if len(self.renderer_classes) > 1:
             known.append("format")
         if self.action == "list":
-            known += ["page", "page_size", "ordering", "updated_after"]
+            known += ["page", "page_size", "ordering"]
+            known += ["updated_after"] if self.is_followed else []
             known += self.filterset_class.base_filters
         return known
 
@@ -198,7 +204,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         """The schema of ``expand`` and ``fields``."""
         fields = self.get_serializer_class()().fields
         found = [names_parameter("fields", fields, "Only these fields of each row.")]
-        if self.action == "list":
+        if self.action == "list" and self.is_followed:
             found.append(UPDATED_AFTER)
         if self.expansions:
             words = "What to nest in each row, at every level where it belongs."

@@ -111,7 +111,7 @@ class Schema(AutoSchema):
     def _get_parameters(self):
         parameters = super()._get_parameters()
         shaping = getattr(self.view, "shaping_parameters", None)
-        if shaping and self.method == "GET":
+        if shaping and getattr(self.view, "action", None) in ("list", "retrieve"):
             parameters += shaping()
         for parameter in parameters:
             if parameter["in"] == "path" and not parameter.get("description"):
@@ -119,6 +119,10 @@ class Schema(AutoSchema):
             if parameter["name"] == "format":
                 parameter["description"] = "Another format, as the `Accept` header."
         return sorted(parameters, key=lambda each: (each["in"] != "path", each["name"]))
+
+    def _get_request_body(self, direction="request"):
+        body = super()._get_request_body(direction)
+        return body and body | {"required": True}
 
     def _path_words(self, name):
         return {

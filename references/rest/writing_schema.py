@@ -2,6 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 
+from .parameters import NOT_EMPTY
 from .schema import Schema
 
 MOST = 500  # rows in one request
@@ -92,5 +93,5 @@ class StrictBodies(OpenApiSerializerExtension):
             if described.get("type") == "array" and most:
                 described["maxItems"] = most
             if described.get("minLength") and "pattern" not in described:
-                described["pattern"] = r"\S"
+                described["pattern"] = NOT_EMPTY
         return schema | {"additionalProperties": False}
