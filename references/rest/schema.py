@@ -66,7 +66,7 @@ class FiltersExtension(DjangoFilterExtension):
 
     def resolve_filter_field(self, schema, model, filterset_class, name, filter):
         label = filter.extra.get("label") or filter._label
-        words = str(label or f"Rows whose {name.replace('_', ' ')} is this.")
+        words = str(label or _words(name, filter.lookup_expr))
         parameter = {
             "name": name,
             "in": "query",
@@ -76,6 +76,15 @@ class FiltersExtension(DjangoFilterExtension):
         if filter.extra.get("required"):
             parameter["required"] = True
         return [parameter]
+
+
+def _words(name, lookup):
+    """What a filter without a label says."""
+    what = re.sub("_(after|before|min|max)$", "", name).removeprefix("is_")
+    if name.startswith("is_"):
+        return f"Rows of which this holds, or does not: {what.replace('_', ' ')}."
+    than = {"gt": "after ", "lt": "before ", "gte": "at least ", "lte": "at most "}
+    return f"Rows whose {what.replace('_', ' ')} is {than.get(lookup, '')}this."
 
 
 class Schema(AutoSchema):
@@ -94,6 +103,11 @@ class Schema(AutoSchema):
         words = SUMMARIES.get(getattr(self.view, "action", None))
         many = self.get_tags()[0]
         return super().get_summary() or (words and words.format(many=many))
+
+    def get_description(self):
+        """Of reading, what the rows are; how lists work is told once, elsewhere."""
+        is_read = getattr(self.view, "action", None) in ("list", "retrieve")
+        return getdoc(type(self.view)) if is_read else super().get_description()
 
     def get_tags(self):
         return [getattr(self.view, "tag", None) or self.path.split("/")[3]]
