@@ -77,6 +77,7 @@ def generate():
         package = Path(folder, "client")
         subprocess.run(
             [*make, "--meta", "none", "--output-path", package, "--fail-on-warning"],
+            env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
             check=True,
         )
         done = subprocess.run(

@@ -10,6 +10,8 @@ from rest_framework.filters import BaseFilterBackend
 
 from .parameters import INSTANT, fault, schema_of
 
+LISTS = ("expand", "fields", "ordering")  # parameters that hold several names
+
 
 class RowFilter(FilterSet):
     """Filters of a list, by their names in the schema."""
@@ -69,7 +71,7 @@ def check_parameters(request, known):
         if name not in known:
             words = _("There is no such parameter here. These are: %s.")
             errors[name[:80]] = words % ", ".join(sorted(known))
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in LISTS:
             errors[name] = _("It stands here %d times; give it once.") % len(values)
         elif "\0" in values[0]:
             errors[name] = _("It has a null character.")
@@ -89,8 +91,9 @@ def moment(request, name):
 
 
 def listed(request, name):
-    """The names, with commas between, of the parameter ``name``; each once."""
-    text = request.query_params.get(name, "")
+    """The names, with commas between, of the parameter ``name``; each once. Many
+    libraries repeat the parameter instead: that is the same."""
+    text = ",".join(request.query_params.getlist(name))
     return list(dict.fromkeys(text.split(","))) if text else []
 
 
