@@ -102,7 +102,9 @@ class Schema(AutoSchema):
     def get_summary(self):
         words = SUMMARIES.get(getattr(self.view, "action", None))
         many = self.get_tags()[0]
-        return super().get_summary() or (words and words.format(many=many))
+        if words:
+            return super().get_summary() or words.format(many=many)
+        return super().get_summary() or self.get_description().partition(".")[0]
 
     def get_description(self):
         """Of reading, what the rows are; how lists work is told once, elsewhere."""
