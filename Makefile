@@ -54,6 +54,7 @@ soak: $(DEV)
 		--numprocesses 2 -k "property or hostile"
 	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_admin
 	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_papers
+	DJANGO_DEBUG=1 .venv/bin/python -m tests.soak_api
 	DJANGO_DEBUG=1 .venv/bin/python tests/with_postgres.py .venv/bin/python -m tests.soak_hand_in
 
 # Needs uv; run after changing dependencies in pyproject.toml.

@@ -51,13 +51,15 @@ class RootView(APIView):
 
 
 def resources():
-    """{name: address} of all resources that have a list, in alphabetical order."""
+    """{name: address} of all resources that have a list and of the search, in
+    alphabetical order."""
     names = get_resolver("config.api").reverse_dict
     addresses = [
         reverse(name)
         for name in names
         if isinstance(name, str) and name.endswith("-list")
     ]
+    addresses.append(reverse("search"))
     return {address.split("/")[-2]: address for address in sorted(addresses)}
 
 

@@ -1,13 +1,11 @@
 """What is found by words, of all that this site has: papers, for now."""
 
-from django_filters import ChoiceFilter, FilterSet
-from django_filters.rest_framework import DjangoFilterBackend
+from django_filters import CharFilter, ChoiceFilter, FilterSet
 from rest_framework import generics, serializers
 
 from references import indexing, search
-from references.filters import WordsFilter
 from references.models import Paper, SearchEntry
-from references.rest.filtering import check_parameters
+from references.rest.filtering import Filters, check_parameters
 
 KINDS = [(indexing.KIND, "paper")]
 
@@ -32,13 +30,14 @@ class FoundSerializer(serializers.Serializer):
 
 
 class SearchFilter(FilterSet):
-    q = WordsFilter(
+    q = CharFilter(
         label="Words that it has; the beginning of a word is enough, and words in "
         "quotes stand there in this order.",
         method="with_words",
         required=True,
+        max_length=search.MAX_QUERY,
     )
-    kind = ChoiceFilter(choices=KINDS)
+    kind = ChoiceFilter(label="What it is.", choices=KINDS)
 
     class Meta:
         model = SearchEntry
@@ -56,7 +55,7 @@ class SearchView(generics.ListAPIView):
     queryset = SearchEntry.objects.all()
     serializer_class = FoundSerializer
     filterset_class = SearchFilter
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [Filters]
     tag = "search"
 
     def initial(self, request, *args, **kwargs):

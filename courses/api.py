@@ -287,7 +287,6 @@ class EnrolmentViewSet(RowViewSet):
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentSerializer
     filterset_class = EnrolmentFilter
-    tells_changes = False  # there is no mirror of rosters
     lookup_value_regex = r"[0-9]{1,10}"
     permission_classes = [IsAuthenticated, TokenScope]
     orderings = {

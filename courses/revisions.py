@@ -234,6 +234,11 @@ AS_OF = {
 }
 
 
+def follows(model):
+    """Whether it is known which rows of ``model`` changed or left the public."""
+    return model._meta.label in SHOWN
+
+
 def changed_since(model, since):
     """Rows of ``model`` that were changed or appeared at the aware datetime ``since``
     or later, as a condition."""

@@ -137,7 +137,6 @@ FORM = {
     "properties": {
         "report": {"type": "string", "format": "binary"},
         "late": {"type": "string", "enum": list(LATE)},
-        "request_key": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,40}$"},
     },
     "additionalProperties": {"type": "string"},
 }
@@ -160,8 +159,10 @@ class HandInViewSet(DeliveryViewSet):
                 "Idempotency-Key",
                 OpenApiTypes.STR,
                 OpenApiParameter.HEADER,
-                description="A key of yours, 16 to 40 characters, or the field "
-                "`request_key`: the same request sent again is one delivery.",
+                required=True,
+                pattern=f"^{REQUEST_KEY.pattern}$",
+                description="A key of yours, 16 to 40 letters, digits, `-` and `_`: "
+                "the same request sent again is one delivery.",
             ),
         ],
         request={"multipart/form-data": FORM},

@@ -21,7 +21,7 @@ from .receiving import (
     Refused,
 )
 
-REQUEST_KEY = re.compile(r"[\w-]{16,40}", re.ASCII)
+REQUEST_KEY = re.compile(r"[A-Za-z0-9_-]{16,40}")
 
 
 @dataclass

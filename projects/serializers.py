@@ -99,7 +99,7 @@ class ProjectSerializer(RowSerializer):
     def get_embargo_until(self, publication) -> serializers.DateTimeField(
         allow_null=True
     ):
-        shown = self.fields["created_at"].to_representation
+        shown = serializers.DateTimeField().to_representation
         until = publication.is_run and publication.embargo_until
         return shown(until) if until else None
 

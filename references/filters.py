@@ -290,6 +290,8 @@ def _having(words):
     one that the index is joined to.
     """
     entries = search.matching(KIND, words).order_by().values("object_id")
+    if entries.query.is_empty():  # there is no word: that has no SQL
+        return []
     return RawSQL(*entries.query.sql_with_params())  # noqa: S611
 
 

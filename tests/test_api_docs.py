@@ -100,8 +100,12 @@ class TestRoot:
         answer = client.get("/api/v1/").json()
         assert answer["sessions"] == "http://testserver/api/v1/sessions/"
         assert {"about", "docs", "schema", "papers"} <= {*answer}
-        for address in answer.values():
-            assert client.get(address).status_code == 200, address
+        statuses = {
+            name: client.get(where).status_code for name, where in answer.items()
+        }
+        private = ("deliveries", "enrolments", "extensions", "grades", "teams")
+        asks = dict.fromkeys((*private, "submissions"), 401) | {"search": 400}
+        assert statuses == dict.fromkeys(answer, 200) | asks
 
     def test_leads_browsers_to_the_page(self, db, client):
         response = client.get("/api/v1/", headers={"accept": BROWSER})
@@ -132,8 +136,9 @@ class TestProblems:
         assert response.json()["detail"] == "Addresses end in a slash."
 
     def test_of_a_method_that_is_not_there(self, db, client):
-        response = client.delete("/api/v1/", headers={"accept": BROWSER})
+        response = client.options("/api/v1/", headers={"accept": BROWSER})
         assert response.status_code == 405
+        assert response["Content-Type"] == "application/problem+json"
         assert response.json()["title"] == "Method Not Allowed"
 
     def test_of_a_failure(self, db, client, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from openapi_spec_validator import validate
 
+from tests import conformance
 from tests.factories import make_author, make_course, make_paper, make_session
 
 ADDRESS = "/api/v1/schema/?format=json"
@@ -100,6 +101,15 @@ class TestExamples:
         session.course.status = "draft"
         session.course.save()
         assert "dl-2025" not in client.get(ADDRESS).text
+
+    @pytest.mark.parametrize("role", ["student", "staff"])
+    def test_are_of_those_whom_a_token_stands_for(self, role, db, client):
+        token = conformance.make_site()[role]
+        headers = {"authorization": f"Bearer {token}"}
+        paths = client.get(ADDRESS, headers=headers).json()["paths"]
+        answer = paths["/api/v1/submissions/"]["get"]["responses"]["200"]
+        [row] = answer["content"]["application/json"]["example"]["results"]
+        assert row["address"] == "https://example.org/report"
 
     def test_cost_as_many_queries_as_resources(
         self, session, client, django_assert_max_num_queries

@@ -1,13 +1,16 @@
 """Filters, order and search of lists: what is not understood is refused, by name."""
 
-from django.utils.dateparse import parse_datetime
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 
-from .parameters import fault, schema_of
+from .parameters import INSTANT, fault, schema_of
+
+LISTS = ("expand", "fields", "ordering")  # parameters that hold several names
 
 
 class RowFilter(FilterSet):
@@ -68,7 +71,7 @@ def check_parameters(request, known):
         if name not in known:
             words = _("There is no such parameter here. These are: %s.")
             errors[name[:80]] = words % ", ".join(sorted(known))
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in LISTS:
             errors[name] = _("It stands here %d times; give it once.") % len(values)
         elif "\0" in values[0]:
             errors[name] = _("It has a null character.")
@@ -79,20 +82,18 @@ def check_parameters(request, known):
 
 
 def moment(request, name):
-    """The aware datetime of the parameter ``name``; ValidationError without offset."""
-    try:
-        value = parse_datetime(request.query_params[name].replace(" ", "+"))
-    except ValueError:
-        value = None
-    if value is None or value.tzinfo is None:
-        words = _("Write an instant with its offset, as 2026-02-01T12:00:00Z.")
+    """The aware datetime of the parameter ``name``; ValidationError without offset. Of
+    an offset whose plus was not escaped, the space means that plus."""
+    text = request.query_params[name].replace(" ", "+")
+    if words := fault(text, INSTANT):
         raise ValidationError({name: words})
-    return value
+    return datetime.fromisoformat(text)
 
 
 def listed(request, name):
-    """The names, with commas between, of the parameter ``name``; each once."""
-    text = request.query_params.get(name, "")
+    """The names, with commas between, of the parameter ``name``; each once. Many
+    libraries repeat the parameter instead: that is the same."""
+    text = ",".join(request.query_params.getlist(name))
     return list(dict.fromkeys(text.split(","))) if text else []
 
 

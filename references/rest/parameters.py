@@ -13,9 +13,11 @@ from django_filters.fields import IsoDateTimeField
 
 LONGEST = 200  # characters of a text
 MOST = 2**31 - 1  # what a database takes as a key
-NOT_EMPTY = r"\S"
+# Neither spaces alone nor characters that control a terminal.
+NOT_EMPTY = r"[^\s\x00-\x1f\x7f-\x9f]"
+INSTANT = {"type": "string", "format": "date-time"}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-INSTANT = re.compile(
+WRITTEN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -31,7 +33,7 @@ def schema_of(filter):
     if isinstance(field, forms.NullBooleanField | forms.BooleanField):
         return {"type": "boolean"}
     if isinstance(field, forms.DateTimeField | IsoDateTimeField):
-        return {"type": "string", "format": "date-time"}
+        return INSTANT
     if isinstance(field, forms.DateField):
         return {"type": "string", "format": "date"}
     if isinstance(field, forms.ChoiceField):
@@ -65,11 +67,13 @@ def fault(text, schema):
         if not DAY.fullmatch(text) or not _read(date.fromisoformat, text):
             return _("“%s” is no day; write it as in 2026-03-31.") % text[:40]
     elif kind == "date-time":
-        if not INSTANT.fullmatch(text) or not _read(_instant, text):
+        if not WRITTEN.fullmatch(text) or not _read(_instant, text):
             words = _("“%s” is no instant; write it as in 2026-03-31T09:30:00+08:00.")
             return words % text[:40]
     elif len(text) > schema["maxLength"]:
         return _("It is longer than %d characters.") % schema["maxLength"]
+    elif "pattern" in schema and not re.search(schema["pattern"], text):
+        return _("It is empty: leave it out, or give a value.")
     return None
 
 

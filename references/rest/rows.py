@@ -18,13 +18,14 @@ from .filtering import (
     names_parameter,
     unknown_names,
 )
+from .parameters import INSTANT
 
 UPDATED_AFTER = {
     "name": "updated_after",
     "in": "query",
     "description": "Rows changed since this instant, and which are `deleted`: for a "
     "mirror, which gives `as_of` of the last answer.",
-    "schema": {"type": "string", "format": "date-time"},
+    "schema": INSTANT,
 }
 
 
@@ -98,7 +99,6 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     address of a row gives all that they may open."""
 
     changes = None  # courses.revisions, which is not known here
-    tells_changes = True  # lists take ``updated_after``
     expansions = {}  # functions of a Nest, by name, in the order in which they load
     orderings = {}  # F expressions by the names that ``ordering`` takes
     usual_order = ()
@@ -117,7 +117,13 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        check_parameters(request, self.parameters())
+        if self.action:  # else the method is refused
+            check_parameters(request, self.parameters())
+
+    @property
+    def is_followed(self):
+        """Whether mirrors can be told what changed: not of what is never public."""
+        return self.changes.follows(self.queryset.model)
 
     def parameters(self):
         """The names of the parameters that an address takes with this action."""
@@ -126,7 +132,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
             known.append("format")
         if self.action == "list":
             known += ["page", "page_size", "ordering"]
-            known += ["updated_after"] if self.tells_changes else []
+            known += ["updated_after"] if self.is_followed else []
             known += self.filterset_class.base_filters
         return known
 
@@ -142,7 +148,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         return self.rows(rows.listed_for(user) if is_list else rows.visible_to(user))
 
     def get_serializer(self, *args, **kwargs):
-        if self.request and self.request.method == "GET" and args:
+        if self.request and self.request.method in ("GET", "HEAD") and args:
             many = kwargs.get("many")
             self.nest(args[0] if many else [args[0]])
             kwargs["context"] = self.get_serializer_context()
@@ -198,7 +204,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         """The schema of ``expand`` and ``fields``."""
         fields = self.get_serializer_class()().fields
         found = [names_parameter("fields", fields, "Only these fields of each row.")]
-        if self.action == "list" and self.tells_changes:
+        if self.action == "list" and self.is_followed:
             found.append(UPDATED_AFTER)
         if self.expansions:
             words = "What to nest in each row, at every level where it belongs."

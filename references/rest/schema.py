@@ -1,7 +1,7 @@
 """The description of the API (OpenAPI 3.1), as drf-spectacular makes it from views.
 
 ``Schema`` says what single views do, ``finish`` what they share. Where a site serves
-it, its examples are rows of that site: so every one of them can be tried there.
+it, its examples are rows that the reader may see: so each can be tried there.
 """
 
 import re
@@ -13,6 +13,8 @@ from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
 
 from .parameters import schema_of
 from .problems import MEDIA_TYPE
@@ -64,15 +66,25 @@ class FiltersExtension(DjangoFilterExtension):
 
     def resolve_filter_field(self, schema, model, filterset_class, name, filter):
         label = filter.extra.get("label") or filter._label
-        words = str(label or f"Rows whose {name.replace('_', ' ')} is this.")
-        return [
-            {
-                "name": name,
-                "in": "query",
-                "description": words,
-                "schema": schema_of(filter),
-            }
-        ]
+        words = str(label or _words(name, filter.lookup_expr))
+        parameter = {
+            "name": name,
+            "in": "query",
+            "description": words,
+            "schema": schema_of(filter),
+        }
+        if filter.extra.get("required"):
+            parameter["required"] = True
+        return [parameter]
+
+
+def _words(name, lookup):
+    """What a filter without a label says."""
+    what = re.sub("_(after|before|min|max)$", "", name).removeprefix("is_")
+    if name.startswith("is_"):
+        return f"Rows of which this holds, or does not: {what.replace('_', ' ')}."
+    than = {"gt": "after ", "lt": "before ", "gte": "at least ", "lte": "at most "}
+    return f"Rows whose {what.replace('_', ' ')} is {than.get(lookup, '')}this."
 
 
 class Schema(AutoSchema):
@@ -90,10 +102,24 @@ class Schema(AutoSchema):
     def get_summary(self):
         words = SUMMARIES.get(getattr(self.view, "action", None))
         many = self.get_tags()[0]
-        return super().get_summary() or (words and words.format(many=many))
+        if words:
+            return super().get_summary() or words.format(many=many)
+        return super().get_summary() or self.get_description().partition(".")[0]
+
+    def get_description(self):
+        """Of reading, what the rows are; how lists work is told once, elsewhere."""
+        is_read = getattr(self.view, "action", None) in ("list", "retrieve")
+        return getdoc(type(self.view)) if is_read else super().get_description()
 
     def get_tags(self):
         return [getattr(self.view, "tag", None) or self.path.split("/")[3]]
+
+    def get_auth(self):
+        """Whether it takes a token: a stranger is asked for one, or not."""
+        auth = super().get_auth()
+        if {} in auth and not _admits(self.view, AnonymousUser()):
+            auth.remove({})
+        return auth
 
     def get_paginated_name(self, serializer_name):
         return f"{serializer_name}List"
@@ -101,7 +127,7 @@ class Schema(AutoSchema):
     def _get_parameters(self):
         parameters = super()._get_parameters()
         shaping = getattr(self.view, "shaping_parameters", None)
-        if shaping and self.method == "GET":
+        if shaping and getattr(self.view, "action", None) in ("list", "retrieve"):
             parameters += shaping()
         for parameter in parameters:
             if parameter["in"] == "path" and not parameter.get("description"):
@@ -109,6 +135,10 @@ class Schema(AutoSchema):
             if parameter["name"] == "format":
                 parameter["description"] = "Another format, as the `Accept` header."
         return sorted(parameters, key=lambda each: (each["in"] != "path", each["name"]))
+
+    def _get_request_body(self, direction="request"):
+        body = super()._get_request_body(direction)
+        return body and body | {"required": True}
 
     def _path_words(self, name):
         return {
@@ -123,12 +153,8 @@ class Schema(AutoSchema):
         if schema and schema.get("format") == "time":  # that has an offset
             del schema["format"]
             schema |= {"pattern": WALL_CLOCK, "examples": ["09:30:00"]}
-        if direction == "response" and isinstance(field, serializers.URLField):
-            schema = {  # it may be empty, or have letters that are not ASCII
-                "type": "string",
-                "format": "iri-reference",
-                **self._get_serializer_field_meta(field, direction),
-            }
+        if direction == "response" and _may_be_none(field):
+            schema["type"] = [schema["type"], "null"]
         return schema
 
     def _map_serializer(self, serializer, direction, bypass_extensions=False):
@@ -139,6 +165,8 @@ class Schema(AutoSchema):
             schema.pop("required", None)  # ``fields`` may leave out any
         for name, property in schema.get("properties", {}).items():
             _describe(name, property)
+            if direction == "response":
+                _loosen(property)
         return schema
 
     def _add_nests(self, schema, nests, direction):
@@ -165,6 +193,17 @@ class Schema(AutoSchema):
         return answer
 
 
+def _may_be_none(field):
+    """Whether a reference that is only read leads nowhere in some rows: of these the
+    framework does not ask the model."""
+    if not isinstance(field, serializers.SlugRelatedField) or field.allow_null:
+        return False
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    if model is None or "." in field.source or not field.read_only:
+        return False
+    return getattr(model._meta.get_field(field.source), "null", False)
+
+
 def _describe(name, property):
     if "description" in property or "$ref" in property:
         return
@@ -175,6 +214,21 @@ def _describe(name, property):
         property["description"] = f"`{source}` as HTML, cleaned: safe to show."
     if name in ("url", "html_url"):
         property["format"] = "uri"
+
+
+def _loosen(property):
+    """Of a text that may be empty, say only what holds of the empty one as well; of an
+    address, only what holds where it has letters that are not ASCII."""
+    choices = property.get("oneOf", [])
+    if {"type": "string", "maxLength": 0} in choices:
+        del property["oneOf"]
+        property |= {
+            name: value
+            for name, value in choices[0].items()
+            if name not in ("minLength", "pattern")
+        }
+    if property.get("format") == "uri":
+        property["format"] = "iri-reference"
 
 
 PROBLEM = {
@@ -340,30 +394,43 @@ def _first_paragraph(view):
 
 
 def _add_examples(result, views, request):
-    """Of each resource a row that everyone may see, where there is one."""
-    found = {}
+    """Of each resource the first row that the reader may see, where there is one."""
+    found = {
+        type(view): _example(view, request)
+        for (_path, method), view in views.items()
+        if method == "get" and getattr(view, "action", None) == "list"
+    }
     for (path, method), view in views.items():
-        if method != "get" or not hasattr(view, "expansions"):
-            continue
-        name = type(view)
-        if name not in found:
-            found[name] = _example(view, request)
-        if found[name]:
-            _add_example(result["paths"][path]["get"], *found[name])
+        if method == "get" and (example := found.get(type(view))):
+            _add_example(result["paths"][path]["get"], *example)
 
 
 def _example(view, request):
     """(the row as JSON, what its address has in each place); None if there is none."""
-    kind = view.get_serializer_class()
-    rows = view.queryset.all().listed_for(AnonymousUser())
-    if load := getattr(kind, "load", None):
-        rows = load(rows)
-    row = rows.order_by("pk").first()
+    if not _admits(view, request.user):
+        return None
+    view.request.user = request.user
+    view.request.accepted_renderer = JSONRenderer()
+    view.request.META["wsgi.url_scheme"] = request.scheme
+    row = view.get_queryset().order_by("pk").first()
     if row is None:
         return None
-    serializer = kind(context={"request": request})
-    address = f"/api/v1/{serializer.path(row)}/"
-    return serializer.to_representation(row), resolve(address).kwargs
+    serializer = view.get_serializer([row], many=True)
+    address = f"/api/v1/{serializer.child.path(row)}/"
+    return serializer.data[0], resolve(address).kwargs
+
+
+def _admits(view, user):
+    """Whether ``view`` has anything for ``user``."""
+    asked = view.request.user
+    view.request.user = user
+    try:
+        view.check_permissions(view.request)
+    except APIException:
+        return False
+    finally:
+        view.request.user = asked
+    return True
 
 
 def _add_example(operation, row, places):
@@ -373,7 +440,9 @@ def _add_example(operation, row, places):
             parameter["example"] = places.get(name) or places["pk"]
         elif name in row and type(row[name]) in (str, int) and row[name] != "":
             parameter["example"] = row[name]
-    body = operation["responses"]["200"]["content"]["application/json"]
+    body = operation["responses"]["200"]["content"].get("application/json")
+    if body is None:  # a file
+        return
     is_list = operation["operationId"].endswith("_list")
     page = {"count": 1, "next": None, "previous": None, "results": [row]}
     body["example"] = page if is_list else row

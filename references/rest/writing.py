@@ -293,7 +293,10 @@ class Writes:
     def reason(self, values):
         """Why it is done, for the history; None if that is not said."""
         said = values.get("change_reason") or self.request.headers.get("Change-Reason")
-        return said[:LONGEST_REASON] if said else None
+        if said and len(said) > LONGEST_REASON:
+            words = _("It is longer than %d characters.") % LONGEST_REASON
+            raise exceptions.ValidationError({"Change-Reason": words})
+        return said or None
 
     def locked(self):
         """The row of this address as it is now, and stays until the answer is given:

@@ -2,6 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 
+from .parameters import NOT_EMPTY
 from .schema import Schema
 
 MOST = 500  # rows in one request
@@ -62,9 +63,25 @@ class WritingSchema(Schema):
         further = [REASON]
         if self.method == "PUT" and self.view.natural_key:
             further += [IF_MATCH, IF_NONE_MATCH]
+            self._narrow_addresses(parameters)
         elif self.method != "POST":
             further.append(IF_MATCH | {"required": True})
         return parameters + further
+
+    def _narrow_addresses(self, parameters):
+        """Where an address names what is made, that is as the body would have it."""
+        fields = self.view.body_class().fields
+        for parameter in parameters:
+            if parameter["in"] == "path" and parameter["name"] in fields:
+                described = self._map_serializer_field(
+                    fields[parameter["name"]], "request"
+                )
+                self._insert_field_validators(fields[parameter["name"]], described)
+                parameter["schema"] = {
+                    name: described[name]
+                    for name in ("type", "pattern", "maxLength", "minLength")
+                    if name in described
+                }
 
 
 def _one_or_many(row):
@@ -92,5 +109,5 @@ class StrictBodies(OpenApiSerializerExtension):
             if described.get("type") == "array" and most:
                 described["maxItems"] = most
             if described.get("minLength") and "pattern" not in described:
-                described["pattern"] = r"\S"
+                described["pattern"] = NOT_EMPTY
         return schema | {"additionalProperties": False}

@@ -143,6 +143,7 @@ class Site:
             "log-in": reverse("account_login"),
             "password": reverse("account_login_by_password"),
             "privacy": reverse("privacy"),
+            "API": reverse("api"),
             "missing": "/nothing/here/",
         }
         self.pages = {name: url + path for name, path in paths.items()}

@@ -10,7 +10,7 @@ from django_filters import (
     NumberFilter,
 )
 
-from references.rest.parameters import fault, schema_of
+from references.rest.parameters import NOT_EMPTY, fault, schema_of
 
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 9999}
 GOOD = [
@@ -35,6 +35,7 @@ BAD = [
     ({"type": "string", "format": "date-time"}, "0001-01-01T00:00:00+14:00"),
     ({"type": "string", "enum": ["talk"]}, "Talk"),
     ({"type": "string", "maxLength": 3}, "abcd"),
+    ({"type": "string", "maxLength": 3, "pattern": NOT_EMPTY}, " \x1e"),
 ]
 
 
@@ -69,6 +70,6 @@ def test_filters_tell_what_they_take():
             "type": "string",
             "minLength": 1,
             "maxLength": 80,
-            "pattern": r"\S",
+            "pattern": NOT_EMPTY,
         },
     }
