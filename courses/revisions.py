@@ -236,7 +236,7 @@ AS_OF = {
 
 def follows(model):
     """Whether it is known which rows of ``model`` changed or left the public."""
-    return model._meta.label in SHOWN
+    return model._meta.label in SHOWN and has_times(model)
 
 
 def changed_since(model, since):

@@ -58,13 +58,7 @@ class ProjectFilter(RowFilter):
         return publications
 
 
-class PrivateFilter(RowFilter):
-    """Of what is for few: nothing tells of it what changed since, or is gone."""
-
-    updated_after = None
-
-
-class TeamFilter(PrivateFilter):
+class TeamFilter(RowFilter):
     course = CourseSlugFilter()
     assignment = KeyFilter("assignment")
     search = CharFilter(label=_("Words of the name."), method="with_words")
@@ -79,7 +73,7 @@ class TeamFilter(PrivateFilter):
         return teams
 
 
-class DeliveryFilter(PrivateFilter):
+class DeliveryFilter(RowFilter):
     course = CourseSlugFilter("team__course")
     assignment = KeyFilter("team__assignment")
     team = KeyFilter("team")
@@ -91,7 +85,7 @@ class DeliveryFilter(PrivateFilter):
         fields = []
 
 
-class SubmissionFilter(PrivateFilter):
+class SubmissionFilter(RowFilter):
     course = CourseSlugFilter("team__course")
     assignment = KeyFilter("slot__assignment")
     team = KeyFilter("team")
@@ -110,7 +104,7 @@ class SubmissionFilter(PrivateFilter):
         fields = []
 
 
-class ExtensionFilter(PrivateFilter):
+class ExtensionFilter(RowFilter):
     course = CourseSlugFilter("assignment__course")
     assignment = KeyFilter("assignment")
     team = KeyFilter("team")
@@ -120,7 +114,7 @@ class ExtensionFilter(PrivateFilter):
         fields = []
 
 
-class GradeFilter(PrivateFilter):
+class GradeFilter(RowFilter):
     course = CourseSlugFilter("team__course")
     assignment = KeyFilter("team__assignment")
     team = KeyFilter("team")
