@@ -263,7 +263,7 @@ class ReminderTests(WorkTestCase):
         found = table.of_assignment(self.assignment)
         with (
             mock.patch.object(EmailMessage, "send", side_effect=OSError),
-            self.assertLogs("courses.mailed_links"),
+            self.assertLogs("django_tasks"),
             self.captureOnCommitCallbacks(execute=True),
         ):
             reminding.remind(self.assignment, found, "Where is it?", failed)
