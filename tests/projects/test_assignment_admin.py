@@ -108,7 +108,7 @@ class AssignmentFormTests(TestCase):
         self.due("2025-10-09", "23:59")
         [move] = Deadlines(self.assignment).moves()
         self.assertEqual(
-            (move.reason, move.by, move.old_due_at), ("Outage.", self.user, DUE)
+            (move.reason, move.by, move.before), ("Outage.", self.user, DUE)
         )
 
     def test_asks_no_reason_before_it_is_out(self):

@@ -125,6 +125,19 @@ class PageTests(HandingIn):
             "due Fri 9 Oct 2026 23:59 (Hong Kong time), in 1 day 3 hours", text
         )
 
+    def test_shows_how_last_acceptance_and_grace_moved(self):
+        with at(BEFORE - timedelta(days=1)):
+            self.assignment.accepted_until = None
+            self.assignment.grace_minutes = 5
+            self.assignment._change_reason = "Marks are due."
+            self.assignment.save()
+        text = text_of(self.get())
+        self.assertIn("grace changed on Wed 7 Oct from 0 minutes: Marks are due.", text)
+        self.assertIn(
+            "is not taken moved on Wed 7 Oct from Sat 10 Oct 2026 23:59: Marks are",
+            text,
+        )
+
     def test_asks_after_the_deadline_what_shall_count(self):
         self.send(report=pdf())
         text = text_of(self.get(AFTER))
@@ -201,12 +214,12 @@ class PageTests(HandingIn):
         self.assertNotContains(self.client.get(page), self.url)
 
     def test_asks_a_fixed_number_of_queries(self):
-        with self.assertNumQueries(13):
+        with self.assertNumQueries(14):
             self.get()
         for _ in range(4):
             make.make_submission(self.report, self.team, self.user)
             make.make_submission(self.slides, self.team, self.user)
-        with self.assertNumQueries(13):
+        with self.assertNumQueries(14):
             self.get()
 
 
@@ -538,7 +551,10 @@ class ChoiceTests(HandingIn):
             self.on_time
         )
         self.choose(self.late)
-        self.assertNotIn("Let number", text_of(self.get(AFTER)))
+        text = text_of(self.get(AFTER))
+        self.assertNotIn("Let number", text)
+        self.assertNotIn("Let the late work count", text)
+        self.assertIn("It does not count by itself", text)
         said = {f"slot-{self.report.pk}-late": "count"}
         self.send(AFTER, report=pdf(), late="on", **said)
         self.assertEqual(self.counted(), 1)
