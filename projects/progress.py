@@ -18,7 +18,7 @@ from courses.models import Assignment, Course, Person
 from . import deadlines
 from .counting import Standing, standings_of
 from .deadlines import MINUTE, Deadline
-from .models import Delivery, Extension, Slot, Submission, Team
+from .models import Delivery, Extension, Grade, Slot, Submission, Team
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -77,6 +77,7 @@ class Work:
     extensions: list[Extension]
     slots: list[SlotWork]
     moves: list[deadlines.Move]
+    mark: Grade | None  # once it is released
 
     @property
     def members(self):
@@ -191,6 +192,7 @@ def of_all(assignments, teams):
     found = deadlines.of_all(assignments)
     standings = standings_of(teams, found)
     team_of = {team.assignment_id: team for team in teams}
+    marks = {each.team_id: each for each in Grade.objects.released_to(teams)}
     slots = {each.pk: [] for each in assignments}
     for slot in Slot.objects.filter(assignment__in=assignments):
         slots[slot.assignment_id].append(slot)
@@ -207,6 +209,7 @@ def of_all(assignments, teams):
                 for slot in slots[assignment.pk]
             ],
             its.moves(),
+            marks.get(team.pk) if team else None,
         )
 
 

@@ -20,6 +20,10 @@ class GradeQuerySet(models.QuerySet):
         own = Q(team__in=Team.objects.of(user), released_at__isnull=False)
         return self.filter(own | access.run_by(user, "team__course"))
 
+    def released_to(self, teams):
+        """What members of ``teams`` may know of."""
+        return self.filter(team__in=teams, released_at__isnull=False)
+
 
 class Grade(models.Model):
     """Points and words for the work of a team. Before its release no student can tell

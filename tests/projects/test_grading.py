@@ -13,6 +13,7 @@ from projects.models import Grade
 from tests import factories as make
 from tests.admin_pages import count_queries, errors, form_data, page
 from tests.logins import log_in
+from tests.projects.test_hand_in import text_of
 from tests.projects.test_staff_work import WorkTestCase, at, make_staff_of
 
 pytestmark = pytest.mark.both
@@ -207,6 +208,28 @@ class ReleaseTests(WorkTestCase):
         self.assertEqual(before, [self.seen(url) for url in urls])
         self.assertNotIn("Sharp", data)
         self.assertNotIn("grade", data)
+
+    def test_is_read_with_the_work_once_released(self):
+        log_in(self.client, self.student)
+        grading.release(self.assignment)
+        work = self.client.get(reverse("projects:hand_in", args=[self.assignment.pk]))
+        self.assertIn("Mark 90 of 100 points Sharp.", text_of(work))
+        self.assertIn(
+            "Mark: 90 of 100 points", text_of(self.client.get(reverse("projects:me")))
+        )
+        data = self.client.post(reverse("courses:my_data")).json()
+        [membership] = data["person"]["memberships"]
+        self.assertEqual(
+            (membership["points"], membership["feedback"]), ("90", "Sharp.")
+        )
+
+    def test_is_not_told_to_who_left_before(self):
+        self.team.memberships.update(left_at=self.grade.updated_at)
+        grading.release(self.assignment)
+        log_in(self.client, self.student)
+        data = self.client.post(reverse("courses:my_data")).json()
+        [membership] = data["person"]["memberships"]
+        self.assertIsNone(membership["points"])
 
     def seen(self, url):
         response = self.client.get(url)
