@@ -117,9 +117,11 @@ class PageTests(HandingIn):
             self.assignment.save()
         make.make_extension(self.team, until=DUE + timedelta(days=1), reason="Ill.")
         text = text_of(self.get())
-        self.assertIn("extended to Fri 9 Oct 2026 23:59: Ill.", text)
+        self.assertIn("extended to Fri 9 Oct 2026 23:59 (Hong Kong time): Ill.", text)
         self.assertIn(
-            "moved on Wed 7 Oct from Thu 8 Oct 2026 23:59: The network was down.", text
+            "moved on Wed 7 Oct from Thu 8 Oct 2026 23:59 (Hong Kong time): "
+            "The network was down.",
+            text,
         )
         self.assertIn(
             "due Fri 9 Oct 2026 23:59 (Hong Kong time), in 1 day 3 hours", text
@@ -134,7 +136,8 @@ class PageTests(HandingIn):
         text = text_of(self.get())
         self.assertIn("grace changed on Wed 7 Oct from 0 minutes: Marks are due.", text)
         self.assertIn(
-            "is not taken moved on Wed 7 Oct from Sat 10 Oct 2026 23:59: Marks are",
+            "is not taken moved on Wed 7 Oct from Sat 10 Oct 2026 23:59 "
+            "(Hong Kong time): Marks are",
             text,
         )
 
@@ -156,6 +159,7 @@ class PageTests(HandingIn):
             "nothing was taken after Sat 10 Oct 2026 23:59 (Hong Kong time)",
             text_of(response),
         )
+        self.assertIn("Late work was taken until Sat 10 Oct 2026", text_of(response))
         self.assertNotContains(response, 'type="file"')
 
     def test_says_when_it_opens_to_staff_who_are_enrolled(self):
