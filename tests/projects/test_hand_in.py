@@ -518,7 +518,7 @@ class ChoiceTests(HandingIn):
     def test_is_confirmed_before(self):
         text = text_of(self.get(AFTER, count=self.late.pk))
         self.assertIn("Shall report 2 count?", text)
-        self.assertIn("It came 2 hours late, and counts as late.", text)
+        self.assertIn("It came 2 hours late, and will count as late.", text)
         self.assertEqual(self.counted(), 1)
 
     def test_holds_until_chosen_otherwise(self):

@@ -258,7 +258,9 @@ class InvitationTests(TeamPages):
 
     def test_who_reads_the_mail_accepts(self):
         path, bo = self.invite(), self.client_of(self.bo)
-        self.assertIn("To Team 1, for “Essay” in Networks.", words(bo.get(path)))
+        self.assertIn(
+            "To Team 1, for “Essay” in Networks. Sent by Ada Bo.", words(bo.get(path))
+        )
         response = bo.post(path, follow=True)
         self.assertRedirects(response, self.url)
         self.assertEqual(messages(response), ["You are in Team 1 now."])
