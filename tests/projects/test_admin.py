@@ -116,6 +116,15 @@ class ProjectsAdminTests(TestCase):
         response = self.client.get(page(model, "changelist"), {"q": words})
         self.assertQuerySetEqual(response.context["cl"].result_list, rows)
 
+    def test_shows_warnings_of_what_was_received_as_sentences(self):
+        slot, team, user = make_handing_in(self.course)
+        warnings = ["“a.pdf” seems to be encrypted.", "It is long."]
+        delivery = make_submission(slot, team, user, warnings=warnings).delivery
+        response = self.client.get(page(Delivery, "change", delivery.pk))
+        self.assertContains(
+            response, "<p>“a.pdf” seems to be encrypted. It is long.</p>"
+        )
+
     def test_adds_students_and_printed_names(self):
         student = make_enrolment(self.course, make_person("Bo")).pk
         self.change_members(self.team, "add", enrolment=student, reason="Late.")
