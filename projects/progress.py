@@ -25,12 +25,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Received:
-    """A submission, how late it came ("" for on time) and why it counts or not."""
+    """A submission, how late it came ("" for on time) and why it counts or not; once
+    that is settled its team has no say in it."""
 
     submission: Submission
     late_by: str
     counts: bool
     why: str
+    is_settled: bool
 
 
 @dataclass
@@ -134,6 +136,14 @@ class Status:
         return self.work.phase(self.at)
 
     @property
+    def words(self):
+        """As those of the work, but that nothing more can come once it is closed."""
+        came = any(each.standing.submissions for each in self.work.slots)
+        if self.phase == "closed" and not came:
+            return _("Nothing received")
+        return self.work.words
+
+    @property
     def ends_at(self):
         return self.work.ends_at(self.at)
 
@@ -218,7 +228,8 @@ def received(submission, standing):
     late_by = standing.late_by[submission.pk]
     counts = standing.counted == submission
     words = _why(standing, counts, late_by is not None)
-    return Received(submission, duration(late_by) if late_by else "", counts, words)
+    late = duration(late_by) if late_by else ""
+    return Received(submission, late, counts, words, standing.is_settled)
 
 
 def _why(standing, counts, is_late):
@@ -249,6 +260,7 @@ class Receipt:
     received: list[Received]
     by: str
     roster: list[str]
+    deadline: Deadline
 
     @property
     def course(self) -> Course:
@@ -279,6 +291,7 @@ def receipt(delivery):
         [received(each, standings[each.slot_id]) for each in submissions],
         str(by or _("staff")),
         [entry.name for entry in delivery.roster_entries.all()],
+        its[assignment.pk].of(delivery.team),
     )
 
 

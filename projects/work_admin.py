@@ -71,6 +71,14 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
     readonly_fields = ["given_by", "given_at", "taken_back"]
     actions = ["revoke"]
 
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        for field in form.base_fields.values():
+            # A cross beside what it is for would delete that, not the choice.
+            if hasattr(field.widget, "can_delete_related"):
+                field.widget.can_delete_related = False
+        return form
+
     def get_fields(self, request, extension=None):
         return [*self.fields, *self.readonly_fields] if extension else self.fields
 
