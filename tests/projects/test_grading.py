@@ -200,9 +200,8 @@ class ReleaseTests(WorkTestCase):
         )
         data = self.client.post(reverse("courses:my_data")).json()
         [membership] = data["person"]["memberships"]
-        self.assertEqual(
-            (membership["points"], membership["feedback"]), ("90", "Sharp.")
-        )
+        self.assertEqual(Decimal(membership["points"]), 90)
+        self.assertEqual(membership["feedback"], "Sharp.")
 
     def test_is_not_told_to_who_left_before(self):
         self.team.memberships.update(left_at=self.grade.updated_at)
