@@ -42,6 +42,7 @@ class TooLargeView(TemplateView):
         is_work = address.startswith("/submit/")
         return super().get_context_data(
             limit=settings.MAX_SUBMISSION_MB if is_work else settings.MAX_UPLOAD_MB,
+            form_address=address if is_work else None,
             megabytes=f"{int(size) / 1_000_000:.1f}" if size.isdecimal() else None,
             **kwargs,
         )

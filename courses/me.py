@@ -9,7 +9,8 @@ from . import access, profile
 from .models import Course, Enrolment, Person
 
 # What somebody takes away of the rows that point to their Person and to their account,
-# by the name that the rows have there: key in the file, and path from the row.
+# by the name that the rows have there: key in the file, and path from the row or an
+# expression.
 OF_PERSON = {
     "roles": {
         "course": "course__slug",

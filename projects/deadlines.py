@@ -8,12 +8,14 @@ was due at any moment, who moved it and why.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import prefetch_related_objects
 
 from courses.models import Assignment
 
 MINUTE = timedelta(minutes=1)
+MOVABLE = ("due_at", "accepted_until", "grace_minutes")
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,14 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Move:
-    """The deadline of an assignment was changed."""
+    """A ``field`` of an assignment that says until when work is taken was changed."""
 
+    field: str
     at: datetime
     by: object
     reason: str
-    old_due_at: datetime | None
-    new_due_at: datetime | None
+    before: datetime | int | None
+    after: datetime | int | None
 
 
 class Deadlines:
@@ -83,17 +86,19 @@ class Deadlines:
         return None if now.is_on_time(at) else at.astimezone(UTC) - now.due_at
 
     def moves(self):
-        """The Moves of what is due, oldest first."""
+        """The Moves of each of MOVABLE, oldest first."""
         return [
             Move(
+                field,
                 after.history_date,
                 after.history_user,
                 after.history_change_reason or "",
-                before.due_at,
-                after.due_at,
+                getattr(before, field),
+                getattr(after, field),
             )
-            for before, after in zip(self.records, self.records[1:], strict=False)
-            if before.due_at != after.due_at
+            for before, after in pairwise(self.records)
+            for field in MOVABLE
+            if getattr(before, field) != getattr(after, field)
         ]
 
     def _deadline(self, said, team, at=None):

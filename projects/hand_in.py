@@ -210,6 +210,10 @@ class ReceiptView(LoginRequiredMixin, CoursePageMixin, DetailView):
     def is_member(self):
         return Team.objects.of(self.request.user).contains(self.object.team)
 
+    @property
+    def may_choose(self):
+        return self.is_member and not self.receipt.deadline.has_closed(timezone.now())
+
     @cached_property
     def knows_what_counts(self):
         """Members and staff; who left learns nothing of what came after."""

@@ -1,6 +1,15 @@
 """What students take away of what they did: rows of the tables in courses/me.py."""
 
+from django.db.models import Case, F, Q, When
+
 from courses.me import OF_ACCOUNT, OF_PERSON
+
+
+def _once_released(field):
+    """``field`` of the mark of a team, for who is still in it."""
+    is_told = Q(team__grade__released_at__isnull=False, left_at=None)
+    return Case(When(is_told, then=F(f"team__grade__{field}")))
+
 
 OF_PERSON |= {
     "memberships": {
@@ -10,6 +19,8 @@ OF_PERSON |= {
         "team_name": "team__name",
         "joined_at": "joined_at",
         "left_at": "left_at",
+        "points": _once_released("points"),
+        "feedback": _once_released("feedback"),
     },
     "roster_entries": {
         "receipt": "delivery",

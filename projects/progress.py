@@ -18,19 +18,21 @@ from courses.models import Assignment, Course, Person
 from . import deadlines
 from .counting import Standing, standings_of
 from .deadlines import MINUTE, Deadline
-from .models import Delivery, Extension, Slot, Submission, Team
+from .models import Delivery, Extension, Grade, Slot, Submission, Team
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass
 class Received:
-    """A submission, how late it came ("" for on time) and why it counts or not."""
+    """A submission, how late it came ("" for on time) and why it counts or not; once
+    that is settled its team has no say in it."""
 
     submission: Submission
     late_by: str
     counts: bool
     why: str
+    is_settled: bool
 
 
 @dataclass
@@ -77,6 +79,7 @@ class Work:
     extensions: list[Extension]
     slots: list[SlotWork]
     moves: list[deadlines.Move]
+    mark: Grade | None  # once it is released
 
     @property
     def members(self):
@@ -131,6 +134,14 @@ class Status:
     @property
     def phase(self):
         return self.work.phase(self.at)
+
+    @property
+    def words(self):
+        """As those of the work, but that nothing more can come once it is closed."""
+        came = any(each.standing.submissions for each in self.work.slots)
+        if self.phase == "closed" and not came:
+            return _("Nothing received")
+        return self.work.words
 
     @property
     def ends_at(self):
@@ -191,6 +202,7 @@ def of_all(assignments, teams):
     found = deadlines.of_all(assignments)
     standings = standings_of(teams, found)
     team_of = {team.assignment_id: team for team in teams}
+    marks = {each.team_id: each for each in Grade.objects.released_to(teams)}
     slots = {each.pk: [] for each in assignments}
     for slot in Slot.objects.filter(assignment__in=assignments):
         slots[slot.assignment_id].append(slot)
@@ -207,6 +219,7 @@ def of_all(assignments, teams):
                 for slot in slots[assignment.pk]
             ],
             its.moves(),
+            marks.get(team.pk) if team else None,
         )
 
 
@@ -215,7 +228,8 @@ def received(submission, standing):
     late_by = standing.late_by[submission.pk]
     counts = standing.counted == submission
     words = _why(standing, counts, late_by is not None)
-    return Received(submission, duration(late_by) if late_by else "", counts, words)
+    late = duration(late_by) if late_by else ""
+    return Received(submission, late, counts, words, standing.is_settled)
 
 
 def _why(standing, counts, is_late):
@@ -246,6 +260,7 @@ class Receipt:
     received: list[Received]
     by: str
     roster: list[str]
+    deadline: Deadline
 
     @property
     def course(self) -> Course:
@@ -276,6 +291,7 @@ def receipt(delivery):
         [received(each, standings[each.slot_id]) for each in submissions],
         str(by or _("staff")),
         [entry.name for entry in delivery.roster_entries.all()],
+        its[assignment.pk].of(delivery.team),
     )
 
 

@@ -269,7 +269,7 @@ def _check_file(slot, file):
         raise Refused(too_large(slot, name, file.size))
     ending = PurePath(name).suffix.lower().removeprefix(".")
     if slot.endings and ending not in slot.endings:
-        taken = ", ".join(slot.endings)
+        taken = ", ".join(slot.endings).upper()
         raise Refused(
             _("“%(name)s” is not taken for %(slot)s, which takes %(taken)s.")
             % {"name": name, "slot": slot, "taken": taken}

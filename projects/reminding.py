@@ -1,32 +1,30 @@
 """Mail to those who have not handed in, one by one: nobody sees another's address."""
 
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django_tasks import TaskResultStatus
 
-from courses import audit, mailed_links
+from courses import audit
+
+from . import tasks
 
 
 def remind(assignment, table, words, on_failure):
     """Mail ``words`` to everyone of whom something required is missing in ``table``,
     once that is committed; return how many that are, and how many have no address.
-    ``on_failure`` is called for each mail that could not be sent."""
+    ``on_failure`` is called for each mail that is known by then not to be sent."""
     people = {each.person for row in table.missing for each in row.members}
     people = {*people, *table.without_team} - {None}
-    addresses = {address for person in people if (address := _address(person))}
-    for address in addresses:
-        mail = EmailMessage(
-            " ".join(f"{assignment.course.code} {assignment}".split()),
-            words,
-            to=[address],
-        )
-        transaction.on_commit(lambda mail=mail: mailed_links.deliver(mail, on_failure))
+    reached = [person for person in people if tasks.address_of(person)]
+
+    def send():
+        for person in reached:
+            result = tasks.mail_reminder.enqueue(person.pk, assignment.pk, words)
+            if result.status == TaskResultStatus.FAILED:
+                on_failure()
+
+    transaction.on_commit(send)
     said = _("To %(count)d people of whom something is missing: %(assignment)s")
-    said %= {"count": len(addresses), "assignment": assignment}
+    said %= {"count": len(reached), "assignment": assignment}
     audit.record(audit.Action.MAIL, said, course=assignment.course)
-    without = sum(not _address(person) for person in people)
-    return len(addresses), without
-
-
-def _address(person):
-    return person.user.email if person.user else person.email
+    return len(reached), len(people) - len(reached)

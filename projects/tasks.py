@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from courses.models import Assignment, Person
+
 from . import progress
 from .models import Delivery, RosterEntry
 
@@ -27,12 +29,28 @@ def mail_receipts(delivery):
 def mail_receipt(entry_pk):
     """Mail a receipt to whom the RosterEntry ``entry_pk`` names."""
     entry = RosterEntry.objects.select_related("person__user").get(pk=entry_pk)
-    person = entry.person
-    if not (address := person.user.email if person.user else person.email):
+    if not (address := address_of(entry.person)):
         return
     delivery = Delivery.objects.select_related("by", "team").get(pk=entry.delivery_id)
     receipt = progress.receipt(delivery)
     with timezone.override(receipt.course.zone):
         subject = _("Received: %s") % receipt.assignment
         body = render_to_string("projects/receipt_email.txt", {"receipt": receipt})
+    mail(address, subject, body)
+
+
+@task()
+def mail_reminder(person_pk, assignment_pk, words):
+    """Mail ``words`` on an assignment to a person, by their keys."""
+    person = Person.objects.select_related("user").get(pk=person_pk)
+    assignment = Assignment.objects.select_related("course").get(pk=assignment_pk)
+    mail(address_of(person), f"{assignment.course.code} {assignment}", words)
+
+
+def address_of(person):
+    """Where mail reaches ``person``; empty if nowhere."""
+    return person.user.email if person.user else person.email
+
+
+def mail(address, subject, body):
     EmailMessage(" ".join(subject.split()), body, to=[address]).send()

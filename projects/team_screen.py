@@ -22,7 +22,7 @@ REASON = {"label": gettext_lazy("Reason"), "max_length": 300}
 class TeamForm(ScreenForm):
     reason = forms.CharField(
         required=False,
-        help_text=gettext_lazy("Of a new name or number. The history keeps it."),
+        help_text=gettext_lazy("Why name or number change. The history keeps it."),
         **REASON,
     )
 
@@ -44,6 +44,7 @@ class EnrolmentField(forms.ModelChoiceField):
 
 
 class AddForm(forms.Form):
+    required_css_class = "required"
     enrolment = EnrolmentField(None, label=gettext_lazy("Student"), required=False)
     name = forms.CharField(
         label=gettext_lazy("Or a name as printed"),
@@ -75,6 +76,7 @@ class AddForm(forms.Form):
 
 
 class MoveForm(forms.Form):
+    required_css_class = "required"
     membership = forms.ModelChoiceField(None, label=gettext_lazy("Member"))
     team = forms.ModelChoiceField(
         None,

@@ -62,14 +62,22 @@ class AssignmentAdmin(ShowsWork, AssignmentOfCourseAdmin):
 class ExtensionAdmin(InZoneOfCourse, Screen):
     """Given once; never edited, but taken back."""
 
-    list_display = ["__str__", "assignment", "for_whom", "ends", "reason", "state"]
+    list_display = ["for_whom", "assignment", "ends", "reason", "state"]
     list_filter = ["assignment__course", "assignment"]
     list_select_related = ["assignment__course", "team"]
     search_fields = ["reason", "team__name", "assignment__title"]
     autocomplete_fields = ["assignment", "team"]
     fields = ["assignment", "team", "until", "reason"]
-    readonly_fields = ["given_by", "given_at", "revoked_at"]
+    readonly_fields = ["given_by", "given_at", "taken_back"]
     actions = ["revoke"]
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        for field in form.base_fields.values():
+            # A cross beside what it is for would delete that, not the choice.
+            if hasattr(field.widget, "can_delete_related"):
+                field.widget.can_delete_related = False
+        return form
 
     def get_fields(self, request, extension=None):
         return [*self.fields, *self.readonly_fields] if extension else self.fields
@@ -98,6 +106,10 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
     @admin.display(description=_("until"), ordering="until")
     def ends(self, extension):
         return by_clock(extension.until, extension.assignment.course.zone)
+
+    @admin.display(description=_("taken back"))
+    def taken_back(self, extension):
+        return by_clock(extension.revoked_at, extension.assignment.course.zone)
 
     @admin.display(description=_("state"), ordering="revoked_at")
     def state(self, extension):
@@ -157,11 +169,17 @@ class ReceivedRows(OwnRows, admin.TabularInline):
 
 class SubmissionInline(ReceivedRows):
     model = Submission
-    fields = ["slot", "number", "file", "url", "opens_signed_out", "warnings"]
+    fields = ["slot", "number", "file", "url", "opens_signed_out", "remarks"]
+    readonly_fields = ["remarks"]
+
+    @admin.display(description=_("warnings"))
+    def remarks(self, submission):
+        return " ".join(submission.warnings) or "–"
 
 
 class RosterEntryInline(ReceivedRows):
     model = RosterEntry
+    verbose_name_plural = _("members when it was received")
     fields = ["name"]
 
 
@@ -187,7 +205,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class RefusalAdmin(ReadOnlyAdmin):
     """What somebody asks about who says: it did not take my file."""
 
-    list_display = ["pk", "when", "assignment", "team", "user", "name", "reason"]
+    list_display = ["when", "assignment", "team", "user", "name", "reason"]
     list_filter = ["assignment__course", "assignment"]
     list_select_related = ["assignment__course", "team", "user"]
     search_fields = ["reason", "name", "user__email", "team__name"]

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
@@ -230,10 +231,13 @@ class FileView(AssignmentView):
 class HandInForm(forms.Form):
     """What staff hand in for a team: a field a slot."""
 
+    required_css_class = "required"
     on_behalf = forms.CharField(
         label=gettext_lazy("Why you hand it in"),
         max_length=300,
-        help_text=gettext_lazy("Mailed by a member at 23:58, ... The team reads it."),
+        help_text=gettext_lazy(
+            "For example: mailed by a member at 23:58. The team reads it."
+        ),
     )
     counts = forms.BooleanField(
         label=gettext_lazy("Counts, even if it is late"), required=False
@@ -255,14 +259,15 @@ class HandInForm(forms.Form):
 
 
 def _field(slot):
+    label = capfirst(str(slot))
     if slot.takes == Slot.Takes.LINK:
-        return forms.URLField(label=str(slot), required=False, assume_scheme="https")
+        return forms.URLField(label=label, required=False, assume_scheme="https")
     said = _("%(formats)s, at most %(limit)d MB.") % {
-        "formats": ", ".join(slot.endings) or _("Any file"),
+        "formats": ", ".join(slot.endings).upper() or _("Any file"),
         "limit": slot.max_size_mb,
     }
     return forms.FileField(
-        label=str(slot), required=False, allow_empty_file=True, help_text=said
+        label=label, required=False, allow_empty_file=True, help_text=said
     )
 
 

@@ -341,7 +341,7 @@ def test_proxy_takes_larger_work_of_students(site):
     status, _, _ = ask(site.port, "/submit/1/", "POST", bytes(12_000_000))
     assert status != 413
     status, _, page = ask(site.port, "/submit/1/", "POST", bytes(22_000_000))
-    assert (status, b"Each file may have 2 MB." in page) == (413, True)
+    assert (status, b"Each file may have at most 2 MB" in page) == (413, True)
 
 
 def test_worker_does_what_the_application_puts_off():

@@ -207,8 +207,8 @@ class TooLargeTests(TestCase):
     @override_settings(MAX_UPLOAD_MB=100)
     def test_says_limit_size_and_what_to_do(self):
         what_to_do = (
-            "Each file may have 100 MB. Send a smaller one, or fewer at once; or put "
-            "it elsewhere and give its address."
+            "Each file may have at most 100 MB. Send a smaller one, or fewer at once; "
+            "or put it elsewhere and give its address."
         )
         for size, said in (
             ("1000400000", "What you sent has 1000.4 MB and was not taken."),
@@ -227,5 +227,7 @@ class TooLargeTests(TestCase):
         response = self.client.get(
             "/errors/413/", headers={"x-refused-address": "/submit/7/"}
         )
-        [said] = words(response, "main > p")
-        self.assertIn("Each file may have 500 MB.", said)
+        said, back = words(response, "main > p")
+        self.assertIn("Each file may have at most 500 MB, or less where", said)
+        self.assertEqual(back, "Back to handing in")
+        self.assertContains(response, 'href="/submit/7/"', status_code=413)

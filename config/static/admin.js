@@ -21,7 +21,10 @@ function nameFields() {
     if (!link.textContent.trim()) link.textContent = "–";
   }
   for (const head of document.querySelectorAll(".tabular th:empty")) {
-    head.textContent = "#";
+    const number = document.createElement("span");
+    number.className = "visually-hidden";
+    number.textContent = "#";
+    head.append(number);
   }
   for (const cell of document.querySelectorAll(".tabular tbody td")) {
     const name = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];

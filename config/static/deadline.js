@@ -33,14 +33,16 @@ function count() {
   });
 }
 
+const dayFirst = language === "en" ? "en-GB" : language; // as the page prints dates
 const form = { weekday: "short", day: "numeric", month: "short", hour: "2-digit",
   minute: "2-digit", hourCycle: "h23" };
 
 document.querySelectorAll("[data-zone] time[data-yours]").forEach((time) => {
   const instant = new Date(time.dateTime);
   const zone = time.closest("[data-zone]").dataset.zone;
-  const yours = instant.toLocaleString(language, form);
-  if (yours === instant.toLocaleString(language, { ...form, timeZone: zone })) return;
+  const yours = instant.toLocaleString(dayFirst, form).replaceAll(",", "");
+  const its = instant.toLocaleString(dayFirst, { ...form, timeZone: zone });
+  if (yours === its.replaceAll(",", "")) return;
   const said = document.createElement("span");
   said.className = "yours";
   said.textContent = `; ${time.dataset.yours}: ${yours}`;

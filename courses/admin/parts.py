@@ -100,7 +100,8 @@ class InZoneOfCourse:
         own = Course.objects.filter(access.run_by(request.user)).values("pk")
         course = self.courses_of(request, object_id).filter(pk__in=own).first()
         with timezone.override(course and course.zone):
-            context = {"clocks": _clocks(course), **(extra_context or {})}
+            clocks = {"clocks": _clocks(course), "clocks_are_known": bool(course)}
+            context = clocks | (extra_context or {})
             response = super().changeform_view(request, object_id, form_url, context)
             return response.render() if hasattr(response, "render") else response
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +146,14 @@ class StoredFile(models.Model):
         self.original_name, self.erased_at = "", timezone.now()
         self.save(update_fields=["original_name", "erased_at"])
         transaction.on_commit(lambda: default_storage.delete(self.key))
+
+    @property
+    def size(self):
+        """Its size in words, by units of 1,000 as limits are: 3.2 MB."""
+        power = min(max(len(str(self.size_bytes)) - 1, 0) // 3, 3)
+        unit = (_("bytes"), "kB", "MB", "GB")[power]
+        amount = number_format(self.size_bytes / 1000**power, 1 if power else 0)
+        return f"{amount}\N{NO-BREAK SPACE}{unit}"
 
     @property
     def name(self):

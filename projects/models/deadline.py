@@ -1,3 +1,5 @@
+from datetime import UTC
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -63,7 +65,8 @@ class Extension(models.Model):
         ordering = ["given_at", "pk"]
 
     def __str__(self):
-        return f"{self.team or self.assignment}: {self.until:%Y-%m-%d %H:%M} UTC"
+        until = self.until.astimezone(UTC)  # a form gives it in the zone of the course
+        return f"{self.team or self.assignment}: {until:%Y-%m-%d %H:%M} UTC"
 
     def clean(self):
         if not self.assignment_id:

@@ -22,6 +22,10 @@ class GradeQuerySet(models.QuerySet):
 
     listed_for = visible_to
 
+    def released_to(self, teams):
+        """What members of ``teams`` may know of."""
+        return self.filter(team__in=teams, released_at__isnull=False)
+
 
 class Grade(models.Model):
     """Points and words for the work of a team. Before its release no student can tell

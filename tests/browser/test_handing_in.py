@@ -225,7 +225,7 @@ def try_late(ann, site, look):
     ann.get_by_label("I know that what I send now is 1 hour").check()
     send(ann)
     ann.wait_for_url("**/receipts/*/")
-    expect(ann.get_by_text("Not all of this counts")).to_be_visible()
+    expect(ann.get_by_text("This does not count:")).to_be_visible()
     expect(slot(ann, "Report")).to_contain_text("it came late. Report 1 counts.")
     look(ann, re.compile(LATE))
     ann.get_by_role("link", name="Let it count").click()

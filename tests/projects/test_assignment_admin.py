@@ -108,7 +108,7 @@ class AssignmentFormTests(TestCase):
         self.due("2025-10-09", "23:59")
         [move] = Deadlines(self.assignment).moves()
         self.assertEqual(
-            (move.reason, move.by, move.old_due_at), ("Outage.", self.user, DUE)
+            (move.reason, move.by, move.before), ("Outage.", self.user, DUE)
         )
 
     def test_asks_no_reason_before_it_is_out(self):
@@ -208,6 +208,11 @@ class ExtensionTests(TestCase):
             (datetime(2025, 10, 10, 4, 0, tzinfo=UTC), self.team, self.user),
         )
 
+    def test_is_said_to_hold_until_the_instant_that_it_does(self):
+        said = self.client.get(self.give(team=str(self.team.pk)).url)
+        self.assertContains(said, "Team 1: 2025-10-10 04:00 UTC")
+        self.assertContains(said, "Fri 10 Oct 2025 12:00 HKT")
+
     def test_without_a_team_it_is_for_all(self):
         self.give(reason="The server was down.")
         deadlines = Deadlines(self.assignment)
@@ -227,6 +232,12 @@ class ExtensionTests(TestCase):
         )
         response = self.give(team=str(other.pk))
         self.assertEqual(errors(response), ["It belongs to another assignment."])
+
+    def test_says_by_the_clocks_of_the_course_when_it_was_taken_back(self):
+        taken_back = datetime(2025, 10, 7, 4, 0, tzinfo=UTC)
+        given = make.make_extension(self.team, revoked_at=taken_back)
+        seen = self.client.get(page(Extension, "change", given.pk))
+        self.assertContains(seen, "Tue 7 Oct 2025 12:00 HKT")
 
     def test_is_taken_back_not_edited_or_deleted(self):
         given = make.make_extension(self.team)

@@ -169,7 +169,7 @@ class DeadlineTests(TestCase):
         self.change(SET + 2 * DAY, "A typo", title="Project one")
         [move] = Deadlines(self.assignment).moves()
         self.assertEqual(
-            (move.at, move.by, move.reason, move.old_due_at, move.new_due_at),
+            (move.at, move.by, move.reason, move.before, move.after),
             (SET + DAY, user, "Holidays", DUE, DUE + DAY),
         )
 

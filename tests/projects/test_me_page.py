@@ -50,7 +50,7 @@ class MePageTests(TestCase):
         )
         self.assertIn(
             "Soon Nothing received yet; due Fri 9 Oct 2026 20:00 (Hong Kong time), "
-            "in 1 day. Networks Team: Team 4: Stu Dent; Bo",
+            "in 1 day. Networks Team: Stu Dent; Bo",
             said[1],
         )
         self.assertIn(

@@ -198,7 +198,7 @@ class RefusedTests(Receiving):
         pdf_or_zip = make_slot(self.slot.assignment, label="code", formats="zip py")
         for words, content, name, slot in (
             ("“a.pdf” is empty (0 bytes)", b"", "a.pdf", None),
-            ("“a.exe” is not taken for report, which takes pdf", PDF, "a.exe", None),
+            ("“a.exe” is not taken for report, which takes PDF", PDF, "a.exe", None),
             ("is no PDF file: what it holds is text/html", b"<html>", "a.pdf", None),
             ("is no PDF file: what it holds is image/png", PNG, "a.pdf", None),
             ("is no whole ZIP file", zipped()[:-30], "a.zip", pdf_or_zip),

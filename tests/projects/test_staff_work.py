@@ -79,64 +79,11 @@ class WorkTestCase(TestCase):
         return row.cells[0]
 
 
-class AccessTests(WorkTestCase):
-    def setUp(self):
-        super().setUp()
-        self.submission = self.receive()
-        pk = self.assignment.pk
-        self.pages = [
-            self.url,
-            at("archive", pk),
-            at("marks", pk),
-            at("hand_in", pk, self.team.pk),
-            at("file", pk, self.submission.pk, "report.pdf"),
-        ]
-
-    def statuses(self, user):
-        self.client.logout()
-        if user:
-            log_in(self.client, user)
-        answers = [self.client.get(url) for url in self.pages]
-        for each in answers:
-            each.close()
-        return {each.status_code for each in answers}
-
-    def test_who_runs_the_course_sees_the_work(self):
-        assistant = make_staff_of(self.course, CourseRole.Role.ASSISTANT)
-        for user in (self.user, assistant, make.make_superuser()):
-            with self.subTest(user=user):
-                self.assertEqual(self.statuses(user), {200})
-
-    def test_to_staff_of_another_course_there_is_none(self):
-        user = make_staff_of(make.make_course())
-        self.assertEqual(self.statuses(user), {404})
-        missing = at("work", self.assignment.pk + 999)
-        self.assertEqual(self.client.get(missing).status_code, 404)
-
-    def test_nobody_else_enters(self):
-        stranger = make.make_user()
-        for user in (self.student, make.make_student(self.course), stranger, None):
-            with self.subTest(user=user):
-                self.assertEqual(self.statuses(user), {302})
-
-    def test_staff_of_another_course_do_nothing_here(self):
-        log_in(self.client, make_staff_of(make.make_course()))
-        for name in ("count", "freeze", "release", "remind"):
-            response = self.client.post(self.url, {name: self.submission.pk})
-            self.assertEqual(response.status_code, 404)
-        self.assertFalse(GradingSet.objects.exists() or Choice.objects.exists())
-
-    def test_a_file_of_another_assignment_is_none_of_this(self):
-        url = at("file", make.make_assignment(self.course).pk, self.submission.pk, "a")
-        self.assertEqual(self.client.get(url).status_code, 404)
-
-    def test_a_team_of_another_assignment_hands_in_nothing_here(self):
-        other = make.make_handing_in(self.course)[1]
-        url = at("hand_in", self.assignment.pk, other.pk)
-        self.assertEqual(self.client.get(url).status_code, 404)
-
-    def test_a_file_is_sent_as_it_came(self):
-        response = self.client.get(self.pages[-1])
+class FileTests(WorkTestCase):
+    def test_is_sent_as_it_came(self):
+        pk = self.receive().pk
+        url = at("file", self.assignment.pk, pk, "report.pdf")
+        response = self.client.get(url)
         self.assertEqual(b"".join(response), make.PDF)
         self.assertIn("sandbox", response["Content-Security-Policy"])
 
@@ -263,7 +210,7 @@ class ReminderTests(WorkTestCase):
         found = table.of_assignment(self.assignment)
         with (
             mock.patch.object(EmailMessage, "send", side_effect=OSError),
-            self.assertLogs("courses.mailed_links"),
+            self.assertLogs("django_tasks"),
             self.captureOnCommitCallbacks(execute=True),
         ):
             reminding.remind(self.assignment, found, "Where is it?", failed)

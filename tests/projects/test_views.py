@@ -11,7 +11,6 @@ from tests.factories import (
     make_course,
     make_file,
     make_gallery,
-    make_instructor,
     make_person,
     make_publication,
     make_published_link,
@@ -280,10 +279,3 @@ class PublishedFileTests(TestCase):
         wrong = url.replace(f"/files/{link.pk + 1}/", f"/files/{link.pk}/")
         self.assertNotEqual(wrong, url)
         self.assertEqual(self.client.get(wrong).status_code, 404)
-
-    def test_instructor_of_another_course_has_no_part_in_it(self):
-        link = make_published_link(
-            make_publication(state=Publication.State.DRAFT), file=make_file()
-        )
-        self.client.force_login(make_instructor(make_course()))
-        self.assertEqual(self.client.get(link.get_absolute_url()).status_code, 404)
