@@ -107,7 +107,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         """What anybody may read may be kept, and asked for again if it changed."""
         response = super().finalize_response(request, response, *args, **kwargs)
         is_read = request.method in ("GET", "HEAD") and response.status_code == 200
-        response.may_be_kept = is_read and request.auth is None
+        response.may_be_kept = is_read and not request.user.is_authenticated
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = self.cache_control(request)
         return response

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import TestCase
@@ -32,7 +33,9 @@ PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC
 def client_of(user=None):
     client = APIClient()
     if user:
-        client.force_authenticate(user)
+        if not hasattr(user, "writes_by"):
+            user.writes_by = make.make_token(user, scope="write").clear
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {user.writes_by}")
     return client
 
 
@@ -56,6 +59,7 @@ class Api(TestCase):
         for number in (3, 50):
             while len(self.rows(path, user, page_size=200)) < number:
                 add()
+            cache.clear()  # what is kept costs one
             with self.subTest(path=path, rows=number, **query):
                 with CaptureQueriesContext(connection) as asked:
                     self.assertGreaterEqual(len(self.rows(path, user, **query)), number)
@@ -226,7 +230,8 @@ class GalleryTests(Api):
     def test_no_copy_is_kept(self):
         for path in ("projects", "galleries", f"projects/{self.project.pk}"):
             response = client_of().get(f"/api/v1/{path}/")
-            self.assertEqual(response["Cache-Control"], "private, no-cache")
+            said = {*response["Cache-Control"].split(", ")}
+            self.assertEqual(said, {"private", "no-cache"})
 
     def test_filters(self):
         other = make.make_publication(make.make_gallery(), title="Slow")
@@ -662,7 +667,8 @@ class PrivateTests(Api):
     def test_no_copy_is_kept(self):
         for path in PRIVATE:
             response = client_of(self.member).get(f"/api/v1/{path}/")
-            self.assertEqual(response["Cache-Control"], "private, no-cache")
+            said = {*response["Cache-Control"].split(", ")}
+            self.assertEqual(said, {"private", "no-cache"})
 
     def test_filters(self):
         first, second, theirs = self.first.pk, self.second.pk, self.theirs.pk

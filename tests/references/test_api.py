@@ -83,7 +83,9 @@ class PaperTests(TestCase):
                 "pages": "24652--24663",
                 "publisher": "NAS",
                 "arxiv_id": "2008.08186",
+                "arxiv_url": "https://arxiv.org/abs/2008.08186",
                 "doi": "10.1073/pnas.2015509117",
+                "doi_url": "https://doi.org/10.1073/pnas.2015509117",
                 "address": "https://example.org/papyan",
                 "links": [
                     {
