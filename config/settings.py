@@ -281,7 +281,9 @@ ACCEL_REDIRECT = env.str("DJANGO_ACCEL_REDIRECT", default="")
 
 # Requests a minute: by address without a token, else reading and writing by token.
 API_RATES = {"anonymous": 600, "read": 1200, "write": 300}
-API_RATES |= env.dict("DJANGO_API_RATES", cast={"value": int}, default={})
+API_RATES |= {
+    name: int(rate) for name, rate in env.dict("DJANGO_API_RATES", default={}).items()
+}
 API_MAX_BODY_MB = env.int("DJANGO_API_MAX_BODY_MB", default=5)
 # Any site may read what is public from a browser; none may send a token through one.
 CORS_URLS_REGEX = r"^/api/"

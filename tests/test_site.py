@@ -112,20 +112,22 @@ class IconTests(TestCase):
         self.assertIsNotNone(finders.find("icon.svg"))
 
 
+FOOT = [("Privacy", "/privacy/"), ("API", "/api/")]
+
+
 class ContactTests(TestCase):
     def foot(self, **settings):
         with override_settings(**settings):
             return links(self.client.get("/"), ".site-footer a")
 
     def test_foot_names_the_operator_and_the_privacy_page(self):
-        privacy = ("Privacy", "/privacy/")
         for contact, named in (
             ("web@example.org", [("web@example.org", "mailto:web@example.org")]),
             ("https://example.org", [("https://example.org", "https://example.org")]),
             ("", []),
         ):
             with self.subTest(contact):
-                self.assertEqual(self.foot(CONTACT=contact), [*named, privacy])
+                self.assertEqual(self.foot(CONTACT=contact), [*named, *FOOT])
 
     def test_contact_is_escaped(self):
         with override_settings(CONTACT="<script>x</script>"):
@@ -137,13 +139,13 @@ class ContactTests(TestCase):
             response = self.client.get(course.get_absolute_url())
         self.assertEqual(
             [text for text, _ in links(response, ".site-footer a")],
-            ["ada@example.org", "web@example.org", "Privacy"],
+            ["ada@example.org", "web@example.org", "Privacy", "API"],
         )
 
     @override_settings(CONTACT="web@example.org")
     def test_error_page_leads_to_the_privacy_page_too(self):
         response = server_error(RequestFactory().get("/"))
-        self.assertEqual(links(response, ".site-footer a"), [("Privacy", "/privacy/")])
+        self.assertEqual(links(response, ".site-footer a"), FOOT)
 
 
 class PrivacyTests(TestCase):
