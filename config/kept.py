@@ -78,8 +78,8 @@ def _course(request):
 def _key(request, state):
     """What stands for an answer: another one for another address or state."""
     # Those of one name stay in their order, which may mean something.
-    parts = request.META["QUERY_STRING"].split("&")
-    query = "&".join(sorted(parts, key=lambda part: part.partition("=")[0]))
+    pairs = request.META["QUERY_STRING"].split("&")
+    query = "&".join(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
     parts = (
         _release(),
         request.scheme,
