@@ -8,11 +8,10 @@ from django_filters import (
     CharFilter,
     ChoiceFilter,
     DateFilter,
-    IsoDateTimeFilter,
     NumberFilter,
 )
 
-from references.rest.filtering import RowFilter
+from references.rest.filtering import MomentFilter, RowFilter
 
 from . import access
 from .models import (
@@ -90,8 +89,8 @@ class SessionFilter(RowFilter):
     date = DateFilter()
     date_after = DateFilter(field_name="date", lookup_expr="gt")
     date_before = DateFilter(field_name="date", lookup_expr="lt")
-    starts_after = IsoDateTimeFilter(field_name="starts_at", lookup_expr="gt")
-    starts_before = IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    starts_after = MomentFilter(field_name="starts_at", lookup_expr="gt")
+    starts_before = MomentFilter(field_name="starts_at", lookup_expr="lt")
     instructor = CharFilter(label=_("The slug of a person."), method="by_role")
     speaker = CharFilter(label=_("The slug of a person."), method="by_speaker")
 
@@ -122,8 +121,8 @@ class TalkFilter(RowFilter):
     series = CharFilter(lookup_expr="iexact")
     date_after = DateFilter(field_name="session__date", lookup_expr="gt")
     date_before = DateFilter(field_name="session__date", lookup_expr="lt")
-    starts_after = IsoDateTimeFilter(field_name="session__starts_at", lookup_expr="gt")
-    starts_before = IsoDateTimeFilter(field_name="session__starts_at", lookup_expr="lt")
+    starts_after = MomentFilter(field_name="session__starts_at", lookup_expr="gt")
+    starts_before = MomentFilter(field_name="session__starts_at", lookup_expr="lt")
     speaker = CharFilter(
         label=_("The slug of a person."), field_name="appearances__person__slug"
     )
@@ -144,8 +143,8 @@ class AnnouncementFilter(RowFilter):
     course = CourseSlugFilter()
     search = CharFilter(label=_("Words of title or text."), method="with_words")
     is_pinned = BooleanFilter()
-    published_after = IsoDateTimeFilter(field_name="published_at", lookup_expr="gt")
-    published_before = IsoDateTimeFilter(field_name="published_at", lookup_expr="lt")
+    published_after = MomentFilter(field_name="published_at", lookup_expr="gt")
+    published_before = MomentFilter(field_name="published_at", lookup_expr="lt")
 
     class Meta:
         model = Announcement
@@ -162,10 +161,10 @@ class AssignmentFilter(RowFilter):
     course = CourseSlugFilter()
     search = CharFilter(label=_("Words of title or number."), method="with_words")
     kind = ChoiceFilter(choices=Assignment.Kind.choices)
-    opens_after = IsoDateTimeFilter(field_name="opens_at", lookup_expr="gt")
-    opens_before = IsoDateTimeFilter(field_name="opens_at", lookup_expr="lt")
-    due_after = IsoDateTimeFilter(field_name="due_at", lookup_expr="gt")
-    due_before = IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    opens_after = MomentFilter(field_name="opens_at", lookup_expr="gt")
+    opens_before = MomentFilter(field_name="opens_at", lookup_expr="lt")
+    due_after = MomentFilter(field_name="due_at", lookup_expr="gt")
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     is_open = BooleanFilter(
         label=_("Whether work is taken now, of whoever has no extension."),
         method="taken_now",

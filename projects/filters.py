@@ -2,10 +2,10 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, IsoDateTimeFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter
 
 from courses.filters import CourseSlugFilter, KeyFilter
-from references.rest.filtering import RowFilter
+from references.rest.filtering import MomentFilter, RowFilter
 
 from .models import (
     Delivery,
@@ -77,8 +77,8 @@ class DeliveryFilter(RowFilter):
     course = CourseSlugFilter("team__course")
     assignment = KeyFilter("team__assignment")
     team = KeyFilter("team")
-    received_after = IsoDateTimeFilter(field_name="received_at", lookup_expr="gt")
-    received_before = IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
+    received_after = MomentFilter(field_name="received_at", lookup_expr="gt")
+    received_before = MomentFilter(field_name="received_at", lookup_expr="lt")
 
     class Meta:
         model = Delivery
@@ -92,12 +92,8 @@ class SubmissionFilter(RowFilter):
     delivery = KeyFilter("delivery")
     slot = KeyFilter("slot")
     kind = ChoiceFilter(field_name="slot__kind", choices=Slot.Kind.choices)
-    received_after = IsoDateTimeFilter(
-        field_name="delivery__received_at", lookup_expr="gt"
-    )
-    received_before = IsoDateTimeFilter(
-        field_name="delivery__received_at", lookup_expr="lt"
-    )
+    received_after = MomentFilter(field_name="delivery__received_at", lookup_expr="gt")
+    received_before = MomentFilter(field_name="delivery__received_at", lookup_expr="lt")
 
     class Meta:
         model = Submission

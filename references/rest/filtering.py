@@ -1,9 +1,9 @@
 """Filters, order and search of lists: what is not understood is refused, by name."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
-from django_filters import FilterSet
+from django_filters import FilterSet, IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
@@ -87,7 +87,23 @@ def moment(request, name):
     text = request.query_params[name].replace(" ", "+")
     if words := fault(text, INSTANT):
         raise ValidationError({name: words})
-    return datetime.fromisoformat(text)
+    return in_utc(datetime.fromisoformat(text))
+
+
+def in_utc(moment):
+    """The same moment with an offset that databases take, which is not any that there
+    may be; at the ends of what years there are the clock stands still."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
+
+
+class MomentFilter(IsoDateTimeFilter):
+    """By an instant, with whatever offset."""
+
+    def filter(self, rows, value):
+        return super().filter(rows, value and in_utc(value))
 
 
 def listed(request, name):

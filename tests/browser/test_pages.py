@@ -12,7 +12,7 @@ PAGES = (
     *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
     *("talk form", "closed talk form"),
     *("reading list", "gallery", "project", "papers", "paper", "author"),
-    *("log-in", "password", "privacy", "missing"),
+    *("log-in", "password", "privacy", "missing", "API"),
 )
 PHONE = {"width": 360, "height": 780}
 ZOOMED = {"width": 320, "height": 225}  # 1280 by 900 at 400 %

@@ -525,7 +525,7 @@ def re_links(html):
     return [
         address.split("#")[0]
         for address in re.findall(r'href="(/[^"]*)"', html)
-        if not address.startswith(("/static/", "/admin/"))
+        if not address.startswith(("/static/", "/admin/", "/accounts/tokens/"))
     ]
 
 
