@@ -47,7 +47,8 @@ lint: $(DEV)
 
 bench: $(DEV)
 	DJANGO_DEBUG=1 .venv/bin/python -m tests.bench
-	.venv/bin/python tests/with_postgres.py .venv/bin/python -m tests.bench_api
+	DJANGO_DEBUG=1 .venv/bin/python tests/with_postgres.py \
+		.venv/bin/python -m tests.bench_api
 
 # Thousands of examples instead of dozens, one process for one line of figures.
 soak: $(DEV)

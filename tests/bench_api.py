@@ -50,25 +50,41 @@ class Client:
     """One open connection, as cheap as Python can have it."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.port = port
+        self.open()
+
+    def open(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
 
     def ask(self, path, **headers):
         """(status, headers, size of the body) of a GET."""
         lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip"]
         lines += [f"{name.replace('_', '-')}: {said}" for name, said in headers.items()]
-        self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
-        data = b""
+        request = "\r\n".join([*lines, "", ""]).encode()
+        if not (data := self.send(request)):  # closed while the other was asked
+            self.open()
+            data = self.send(request)
         while b"\r\n\r\n" not in data:
             data += self.socket.recv(65_536)
         head, _, body = data.partition(b"\r\n\r\n")
-        told = dict(
-            line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line
-        )
-        size = int(told.get(b"content-length", 0))
+        first, *told = head.split(b"\r\n")
+        told = dict(line.lower().split(b": ", 1) for line in told)
+        if b"content-length" not in told and not first.startswith(b"HTTP/1.1 304"):
+            while not body.endswith(b"0\r\n\r\n"):  # in chunks
+                body += self.socket.recv(65_536)
+        size = int(told.get(b"content-length", len(body)))
         got = len(body)
         while got < size:
             got += len(self.socket.recv(262_144))
-        return int(head.split(b" ", 2)[1]), told, size
+        return int(first.split(b" ", 2)[1]), told, size
+
+    def send(self, request):
+        """The beginning of what is answered; nothing if nobody listens any more."""
+        try:
+            self.socket.sendall(request)
+            return self.socket.recv(65_536)
+        except ConnectionError:
+            return b""
 
 
 def rate(ask):
@@ -195,7 +211,7 @@ def main():
             """Asked for as nobody has before, so that nothing kept answers."""
             accept = f"application/json; n={next(numbers)}"
             status, _, size = api.ask(path, Accept=accept)
-            assert (status, size > 5_000) == (200, True), (status, size)
+            assert (status, size > 1_000) == (200, True), (status, size)
 
         def kept(**headers):
             status, told, _ = api.ask(PATH, **headers)
