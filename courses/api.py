@@ -61,6 +61,7 @@ FILE = {
     "type": "object",
     "required": ["file"],
     "properties": {"file": {"type": "string", "format": "binary"}},
+    "additionalProperties": False,
 }
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
@@ -132,7 +133,6 @@ class TalkViewSet(Writes, RowViewSet):
     serializer_class = TalkSerializer
     body_class = TalkBody
     filterset_class = TalkFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     expansions = {"materials": nesting.materials, "readings": nesting.readings}
     orderings = {
         "course": F("session__course__slug"),
@@ -151,7 +151,6 @@ class AnnouncementViewSet(RowViewSet):
     queryset = Announcement.objects.all()
     serializer_class = AnnouncementSerializer
     filterset_class = AnnouncementFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
         "course": F("course__slug"),
         "published_at": F("published_at"),
@@ -167,7 +166,6 @@ class AssignmentViewSet(RowViewSet):
     queryset = Assignment.objects.all()
     serializer_class = AssignmentSerializer
     filterset_class = AssignmentFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     expansions = {"materials": nesting.materials, "readings": nesting.readings}
     orderings = {
         "course": F("course__slug"),
@@ -193,7 +191,6 @@ class MaterialViewSet(Writes, RowViewSet):
     serializer_class = MaterialSerializer
     body_class = MaterialBody
     filterset_class = MaterialFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
         "course": F("course__slug"),
         "position": F("position"),
@@ -239,7 +236,6 @@ class ReadingViewSet(Writes, RowViewSet):
     serializer_class = ReadingSerializer
     body_class = ReadingBody
     filterset_class = ReadingFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     orderings = {
         "course": F("course__slug"),
         "position": F("position"),
@@ -287,7 +283,6 @@ class EnrolmentViewSet(RowViewSet):
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentSerializer
     filterset_class = EnrolmentFilter
-    lookup_value_regex = r"[0-9]{1,10}"
     permission_classes = [IsAuthenticated, TokenScope]
     orderings = {
         "course": F("course__slug"),

@@ -11,7 +11,7 @@ from django_filters import (
     NumberFilter,
 )
 
-from references.rest.filtering import MomentFilter, RowFilter
+from references.rest.filtering import ContainsFilter, MomentFilter, RowFilter
 
 from . import access
 from .models import (
@@ -47,8 +47,10 @@ class KeyFilter(NumberFilter):
 
 
 class CourseFilter(RowFilter):
-    search = CharFilter(
-        label=_("Words of title, codes, term or institution."), method="with_words"
+    search = ContainsFilter(
+        *(f"{name}__icontains" for name in ("title", "code", "other_codes", "term")),
+        "institution__icontains",
+        label=_("Words of title, codes, term or institution."),
     )
     kind = ChoiceFilter(choices=Course.Kind.choices)
     status = ChoiceFilter(choices=Course.Status.choices)
@@ -70,20 +72,15 @@ class CourseFilter(RowFilter):
         model = Course
         fields = []
 
-    def with_words(self, courses, name, value):
-        for word in value.split()[:10]:
-            paths = ("title", "code", "other_codes", "term", "institution")
-            said = [(f"{path}__icontains", word) for path in paths]
-            courses = courses.filter(Q(*said, _connector=Q.OR))
-        return courses
-
     def by_role(self, courses, name, slug):
         return courses.filter(roles__person__slug=slug, roles__role=name)
 
 
 class SessionFilter(RowFilter):
     course = CourseSlugFilter()
-    search = CharFilter(label=_("Words of title or number."), method="with_words")
+    search = ContainsFilter(
+        *("title__icontains", "number__iexact"), label=_("Words of title or number.")
+    )
     kind = ChoiceFilter(choices=Session.Kind.choices)
     status = ChoiceFilter(choices=Session.Status.choices)
     date = DateFilter()
@@ -98,13 +95,6 @@ class SessionFilter(RowFilter):
         model = Session
         fields = []
 
-    def with_words(self, sessions, name, value):
-        for word in value.split()[:10]:
-            sessions = sessions.filter(
-                Q(title__icontains=word) | Q(number__iexact=word)
-            )
-        return sessions
-
     def by_role(self, sessions, name, slug):
         return sessions.filter(roles__person__slug=slug, roles__role=name)
 
@@ -117,7 +107,9 @@ class SessionFilter(RowFilter):
 class TalkFilter(RowFilter):
     course = CourseSlugFilter("session__course")
     session = KeyFilter("session")
-    search = CharFilter(label=_("Words of title or series."), method="with_words")
+    search = CharFilter(
+        label=_("Words of title or series."), method="with_words", max_length=200
+    )
     series = CharFilter(lookup_expr="iexact")
     date_after = DateFilter(field_name="session__date", lookup_expr="gt")
     date_before = DateFilter(field_name="session__date", lookup_expr="lt")
@@ -132,7 +124,7 @@ class TalkFilter(RowFilter):
         fields = []
 
     def with_words(self, talks, name, value):
-        for word in value.split()[:10]:
+        for word in value.split():
             untitled = Q(title="", session__title__icontains=word)
             known = Q(title__icontains=word) | Q(series__icontains=word) | untitled
             talks = talks.filter(known)
@@ -141,7 +133,9 @@ class TalkFilter(RowFilter):
 
 class AnnouncementFilter(RowFilter):
     course = CourseSlugFilter()
-    search = CharFilter(label=_("Words of title or text."), method="with_words")
+    search = ContainsFilter(
+        *("title__icontains", "body__icontains"), label=_("Words of title or text.")
+    )
     is_pinned = BooleanFilter()
     published_after = MomentFilter(field_name="published_at", lookup_expr="gt")
     published_before = MomentFilter(field_name="published_at", lookup_expr="lt")
@@ -150,16 +144,12 @@ class AnnouncementFilter(RowFilter):
         model = Announcement
         fields = []
 
-    def with_words(self, announcements, name, value):
-        for word in value.split()[:10]:
-            known = Q(title__icontains=word) | Q(body__icontains=word)
-            announcements = announcements.filter(known)
-        return announcements
-
 
 class AssignmentFilter(RowFilter):
     course = CourseSlugFilter()
-    search = CharFilter(label=_("Words of title or number."), method="with_words")
+    search = ContainsFilter(
+        *("title__icontains", "number__iexact"), label=_("Words of title or number.")
+    )
     kind = ChoiceFilter(choices=Assignment.Kind.choices)
     opens_after = MomentFilter(field_name="opens_at", lookup_expr="gt")
     opens_before = MomentFilter(field_name="opens_at", lookup_expr="lt")
@@ -173,12 +163,6 @@ class AssignmentFilter(RowFilter):
     class Meta:
         model = Assignment
         fields = []
-
-    def with_words(self, assignments, name, value):
-        for word in value.split()[:10]:
-            known = Q(title__icontains=word) | Q(number__iexact=word)
-            assignments = assignments.filter(known)
-        return assignments
 
     def taken_now(self, assignments, name, is_open):
         taken = Q(pk__in=Assignment.objects.taken(timezone.now()).values("pk"))
@@ -244,17 +228,6 @@ class AttachedFilter(RowFilter):
     session = KeyFilter("session")
     talk = KeyFilter("talk")
     assignment = KeyFilter("assignment")
-    search = CharFilter(label=_("Words of it."), method="with_words")
-
-    def with_words(self, rows, name, value):
-        for word in value.split()[:10]:
-            rows = rows.filter(
-                Q(
-                    *((f"{path}__icontains", word) for path in self.searched),
-                    _connector=Q.OR,
-                )
-            )
-        return rows
 
 
 class MaterialFilter(AttachedFilter):
@@ -262,7 +235,11 @@ class MaterialFilter(AttachedFilter):
     state = ChoiceFilter(choices=Material.State.choices)
     is_file = BooleanFilter(field_name="file", lookup_expr="isnull", exclude=True)
 
-    searched = ("label", "group", "part", "remark", "url")
+    search = ContainsFilter(
+        *("label__icontains", "group__icontains", "part__icontains"),
+        *("remark__icontains", "url__icontains"),
+        label=_("Words of label, group, part, remark or address."),
+    )
 
     class Meta:
         model = Material
@@ -276,7 +253,10 @@ class ReadingFilter(AttachedFilter):
     year_min = NumberFilter(field_name="paper__year", lookup_expr="gte", max_value=9999)
     year_max = NumberFilter(field_name="paper__year", lookup_expr="lte", max_value=9999)
 
-    searched = ("text", "remark", "paper__title")
+    search = ContainsFilter(
+        *("text__icontains", "remark__icontains", "paper__title__icontains"),
+        label=_("Words of text, remark or the title of the paper."),
+    )
 
     class Meta:
         model = Reading

@@ -45,8 +45,6 @@ from .serializers import (
 )
 from .views import never_kept
 
-ID = r"[0-9]{1,10}"
-
 # What sessions have of this app, which courses knows nothing of.
 SessionViewSet.expansions |= {"presentations": nesting.presentations}
 SessionSerializer.nests |= {"presentations": PresentationSerializer}
@@ -59,7 +57,6 @@ class GalleryViewSet(RowViewSet):
     queryset = Gallery.objects.all()
     serializer_class = GallerySerializer
     filterset_class = GalleryFilter
-    lookup_value_regex = ID
     expansions = {"projects": nesting.projects}
     orderings = {
         "course": F("course__slug"),
@@ -90,7 +87,6 @@ class ProjectViewSet(RowViewSet):
     queryset = Publication.objects.all()
     serializer_class = ProjectSerializer
     filterset_class = ProjectFilter
-    lookup_value_regex = ID
     orderings = {
         "course": F("gallery__course__slug"),
         "gallery": F("gallery__position"),
@@ -110,7 +106,6 @@ class PrivateViewSet(RowViewSet):
     """Rows for those they concern, and for staff: without a token nobody learns whether
     there is one."""
 
-    lookup_value_regex = ID
     course = "team__course"  # the path to it
 
     def check_permissions(self, request):

@@ -2,10 +2,10 @@
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter
+from django_filters import BooleanFilter, ChoiceFilter
 
 from courses.filters import CourseSlugFilter, KeyFilter
-from references.rest.filtering import MomentFilter, RowFilter
+from references.rest.filtering import ContainsFilter, MomentFilter, RowFilter
 
 from .models import (
     Delivery,
@@ -22,16 +22,11 @@ from .models import (
 class GalleryFilter(RowFilter):
     course = CourseSlugFilter()
     session = KeyFilter("session")
-    search = CharFilter(label=_("Words of the name."), method="with_words")
+    search = ContainsFilter("name__icontains", label=_("Words of the name."))
 
     class Meta:
         model = Gallery
         fields = []
-
-    def with_words(self, galleries, name, value):
-        for word in value.split()[:10]:
-            galleries = galleries.filter(name__icontains=word)
-        return galleries
 
 
 class ProjectFilter(RowFilter):
@@ -39,7 +34,10 @@ class ProjectFilter(RowFilter):
     gallery = KeyFilter("gallery")
     state = ChoiceFilter(choices=Publication.State.choices)
     has_award = BooleanFilter(method="awarded")
-    search = CharFilter(label=_("Words of title or abstract."), method="with_words")
+    search = ContainsFilter(
+        *("title__icontains", "abstract__icontains"),
+        label=_("Words of title or abstract."),
+    )
 
     comes_out = ("embargo_until",)
 
@@ -51,26 +49,15 @@ class ProjectFilter(RowFilter):
         without = Q(award="")
         return publications.filter(~without if has_award else without)
 
-    def with_words(self, publications, name, value):
-        for word in value.split()[:10]:
-            known = Q(title__icontains=word) | Q(abstract__icontains=word)
-            publications = publications.filter(known)
-        return publications
-
 
 class TeamFilter(RowFilter):
     course = CourseSlugFilter()
     assignment = KeyFilter("assignment")
-    search = CharFilter(label=_("Words of the name."), method="with_words")
+    search = ContainsFilter("name__icontains", label=_("Words of the name."))
 
     class Meta:
         model = Team
         fields = []
-
-    def with_words(self, teams, name, value):
-        for word in value.split()[:10]:
-            teams = teams.filter(name__icontains=word)
-        return teams
 
 
 class DeliveryFilter(RowFilter):

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from django_filters import FilterSet, IsoDateTimeFilter
+from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
@@ -15,6 +16,21 @@ LISTS = ("expand", "fields", "ordering")  # parameters that hold several names
 
 class RowFilter(FilterSet):
     """Filters of a list, by their names in the schema."""
+
+
+class ContainsFilter(CharFilter):
+    """Rows of which one of ``lookups``, such as ``title__icontains``, holds for each
+    word that is looked for."""
+
+    def __init__(self, *lookups, **kwargs):
+        self.lookups = lookups
+        super().__init__(max_length=200, **kwargs)
+
+    def filter(self, rows, value):
+        for word in dict.fromkeys((value or "").split()):
+            said = [(lookup, word) for lookup in self.lookups]
+            rows = rows.filter(Q(*said, _connector=Q.OR))
+        return rows
 
 
 class Filters(DjangoFilterBackend):

@@ -98,6 +98,7 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
     """Rows that the reader may see: lists have those that are listed for them, the
     address of a row gives all that they may open."""
 
+    lookup_value_regex = r"[0-9]{1,10}"  # by id
     changes = None  # courses.revisions, which is not known here
     expansions = {}  # functions of a Nest, by name, in the order in which they load
     orderings = {}  # F expressions by the names that ``ordering`` takes
