@@ -15,7 +15,6 @@ from django.db.models import prefetch_related_objects
 from courses.models import Assignment
 
 MINUTE = timedelta(minutes=1)
-MOVABLE = ("due_at", "accepted_until", "grace_minutes")
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Deadlines:
         return None if now.is_on_time(at) else at.astimezone(UTC) - now.due_at
 
     def moves(self):
-        """The Moves of each of MOVABLE, oldest first."""
+        """The Moves of all that says until when work is taken, oldest first."""
         return [
             Move(
                 field,
@@ -97,7 +96,7 @@ class Deadlines:
                 getattr(after, field),
             )
             for before, after in pairwise(self.records)
-            for field in MOVABLE
+            for field in Assignment.DEADLINE
             if getattr(before, field) != getattr(after, field)
         ]
 

@@ -102,7 +102,6 @@ class AnnouncementAdmin(Screen):
 class AssignmentForm(ScreenForm):
     """An assignment; who moves a deadline that students know says why."""
 
-    DEADLINE = ("due_at", "accepted_until", "grace_minutes")
     reason = forms.CharField(
         label=_("Why the deadline moves"),
         required=False,
@@ -117,7 +116,7 @@ class AssignmentForm(ScreenForm):
         is_known = self.initial.get("due_at") and (
             opens_at is None or opens_at <= timezone.now()
         )
-        moves = {*self.DEADLINE} & {*self.changed_data}
+        moves = {*Assignment.DEADLINE} & {*self.changed_data}
         if is_known and moves and not reason and not self.conflicts:
             said = _("The assignment is out: say why its deadline moves.")
             self.add_error("reason", said)

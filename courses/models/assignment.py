@@ -59,6 +59,9 @@ class Assignment(models.Model):
         PROJECT = "project", _("project")
         OTHER = "other", _("other")
 
+    # What says until when work is taken: whoever changes it says why.
+    DEADLINE = ("due_at", "accepted_until", "grace_minutes")
+
     course = models.ForeignKey(
         Course, on_delete=models.PROTECT, related_name="assignments"
     )
