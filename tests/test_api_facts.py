@@ -13,12 +13,6 @@ from selectolax.lexbor import LexborHTMLParser
 
 from courses.access import Status
 from courses.models import Course
-from tests.conftest import SHARED
-
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not SHARED.exists(), reason="needs the shared data"),
-]
 
 ROOT = "http://testserver"
 LISTS = (
@@ -34,9 +28,9 @@ FORMULA = re.compile(r"\$[^$]*\$")
 
 
 @pytest.fixture
-def site():
+def site(shared, db):
     """A visitor of the site that the real course page was imported into."""
-    page = SHARED / "data" / "pages" / "deeplearning-2020-fall.html"
+    page = shared / "data" / "pages" / "deeplearning-2020-fall.html"
     call_command("import_page", page, "--course", "deep-learning", verbosity=0)
     Course.objects.update(status=Status.PUBLIC)
     cache.clear()
@@ -154,7 +148,6 @@ def missing(told, address, main):
                 yield selector, fact
 
 
-@pytest.mark.django_db
 def test_every_fact_of_every_page_is_told(site):
     told = Told(site)
     walked, untold = 0, {}
