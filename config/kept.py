@@ -13,6 +13,7 @@ from functools import cache
 
 from django.conf import settings
 from django.core.cache import cache as kept
+from django.db import OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -37,9 +38,7 @@ def answers(get_response):
     def middleware(request):
         if not _may_be_kept(request):
             return get_response(request)
-        course = _course(request)
-        # A course that is not there answers as one that nobody may know of.
-        state = (course and revisions.of(course)) or revisions.of()
+        state = _state(request)
         key = _key(request, state)
         etag = f'"{key}"'
         if etag in _known(request):
@@ -65,6 +64,22 @@ def _may_be_kept(request):
         and "Authorization" not in request.headers
         and "updated_after" not in request.GET  # says how late it is
     )
+
+
+def _state(request):
+    """The State of what is asked about. Whether the connection holds, which Django asks
+    of each first, this small question tells by itself."""
+    connection.health_check_done = True
+    try:
+        return _state_of(_course(request))
+    except OperationalError:
+        connection.close()
+        return _state_of(_course(request))
+
+
+def _state_of(course):
+    # A course that is not there answers as one that nobody may know of.
+    return (course and revisions.of(course)) or revisions.of()
 
 
 def _course(request):
@@ -111,11 +126,12 @@ def _modified(state):
 
 
 def _small(response):
-    """(type, cache control, body) of an answer, its body compressed if that helps."""
-    body = response.content
+    """(headers, body) of an answer, its body compressed if that helps."""
+    headers, body = dict(response.headers), response.content
+    headers.pop("Content-Length", None)
     if len(body) >= LEAST_BYTES:
         body = gzip.compress(body, 5, mtime=0)
-    return response["Content-Type"], response["Cache-Control"], body
+    return headers, body
 
 
 def _known(request):
@@ -124,9 +140,8 @@ def _known(request):
     return [tag.removeprefix("W/") for tag in tags]
 
 
-def _sent(request, content_type, cache_control, body):
-    response = HttpResponse(content_type=content_type)
-    response["Cache-Control"] = cache_control
+def _sent(request, headers, body):
+    response = HttpResponse(headers=headers)
     if not body.startswith(GZIP):
         response.content = body
     elif "gzip" in request.headers.get("Accept-Encoding", ""):

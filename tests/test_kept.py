@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
@@ -213,3 +214,15 @@ class KeptTests(TestCase):
         self.assertEqual({*mirror}, {self.session.pk, new.pk})
         self.assertEqual(answer["deleted"], [gone_pk, hidden.pk])
         self.assertEqual(json.loads(json.dumps(answer))["count"], 2)
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_was_cut_is_made_anew(client, transactional_db):
+    make.make_session(key="01")
+    etag = client.get(WHOLE)["ETag"]
+    for headers, status in (({}, 200), ({"if-none-match": etag}, 304)):
+        held = connection.connection
+        with connection.copy().cursor() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [held.info.backend_pid])
+        assert client.get(WHOLE, headers=headers).status_code == status
+        assert connection.connection is not held

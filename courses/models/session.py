@@ -136,6 +136,12 @@ class Session(models.Model):
 
     class Meta:
         ordering = ["course", "position", "pk"]
+        indexes = [
+            # Sessions that everybody may list are counted without the table.
+            models.Index(
+                fields=["course", "position", "visibility"], name="session_in_schedule"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["course", "key"], name="session_key_unique_in_course"

@@ -8,6 +8,8 @@ at every level, so ``expand=talks,materials`` gives the materials of the talks a
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from rest_framework import serializers, viewsets
 
@@ -52,9 +54,20 @@ class Nest:
                 owner.nested[name].append(row)
 
 
+class Moment(serializers.DateTimeField):
+    @cached_property
+    def timezone(self):
+        """As everywhere, but not asked for again with every row."""
+        return timezone.get_current_timezone()
+
+
 class RowSerializer(serializers.ModelSerializer):
     """A row with its addresses: ``url`` here, ``html_url`` of its page."""
 
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: Moment,
+    }
     url = serializers.SerializerMethodField()
     html_url = serializers.SerializerMethodField()
     # The serializers of what may be nested, by its name.
@@ -70,6 +83,11 @@ class RowSerializer(serializers.ModelSerializer):
     def site(self):
         """The address of the site, with a slash at its end."""
         return self.context["request"].build_absolute_uri("/")
+
+    @cached_property
+    def _readable_fields(self):
+        """As they are without it, but not looked for again with every row."""
+        return list(super()._readable_fields)
 
     def path(self, row):
         """Where ``row`` is had, under the root of the API."""
