@@ -4,6 +4,7 @@ Run by ``make soak``; for one role, or the client: python -m tests.soak_api staf
 """
 
 import itertools
+import logging
 import os
 import subprocess
 import sys
@@ -40,7 +41,9 @@ def site():
     unlimited = dict.fromkeys(settings.API_RATES, 100_000_000)
     with (
         tempfile.TemporaryDirectory() as media,
-        override_settings(MEDIA_ROOT=media, API_RATES=unlimited),
+        override_settings(
+            ALLOWED_HOSTS=["localhost"], API_RATES=unlimited, MEDIA_ROOT=media
+        ),
     ):
         server = LiveServer("localhost")
         try:
@@ -91,6 +94,7 @@ def generate():
 
 def main(names):
     setup_test_environment()
+    logging.getLogger("django").setLevel(logging.CRITICAL)  # it tells of each refusal
     try:
         return [
             generate() if name == "client" else soak(name)
