@@ -81,7 +81,8 @@ def _called(part, names):
 
 def _errors_of(field, wanted, stored, owner):
     """What speaks against ``wanted``, the parts ``field`` of a row, their ``owner``,
-    which shall take the place of ``stored``: {path: words}."""
+    which shall take the place of ``stored``, as {path: words}; but for constraints, of
+    which each would be a query."""
     errors = {}
     known = {part.pk for part in stored}
     for place, part in enumerate(wanted):
@@ -90,11 +91,9 @@ def _errors_of(field, wanted, stored, owner):
             errors[f"{where}.id"] = _("There is no such one here.")
         try:
             part.clean_fields([owner, "file"])
-            part.validate_constraints([owner])
         except ValidationError as error:
             for name, words in error.message_dict.items():
-                name = {"__all__": "", "url": "address"}.get(name, name)
-                errors[f"{where}.{name}".rstrip(".")] = words
+                errors[f"{where}.{'address' if name == 'url' else name}"] = words
     return errors
 
 
@@ -248,7 +247,12 @@ class ProjectBody(RowBody):
 
     def check(self, row, values, before=None):
         stored, wanted = _links(row, values.get("links", ()))
-        if errors := _errors_of("links", wanted, stored, "publication"):
+        errors = _errors_of("links", wanted, stored, "publication")
+        for place, link in enumerate(wanted):
+            if sum(map(bool, (link.file, link.url, link.printed_address))) > 1:
+                said = _("Give one of file, address and printed address.")
+                errors[f"links.{place}"] = said
+        if errors:
             raise ValidationError(errors)
 
     def put_parts(self, row, values):
