@@ -28,12 +28,13 @@ from references.rest.bodies import (
 from .models import Extension, Gallery, Grade, Publication, PublishedLink, Slot, Team
 
 MOST_PARTS = 200
+SETTLED = ["kind", "takes"]  # of slots where work was received
 
 
 # Parts that have an id
 
 
-class Parts(serializers.ListSerializer):
+class NumberedParts(serializers.ListSerializer):
     def to_internal_value(self, data):
         found = super().to_internal_value(data)
         ids = [each["id"] for each in found if "id" in each]
@@ -58,7 +59,7 @@ class NumberedBody(PartBody):
     )
 
     class Meta:
-        list_serializer_class = Parts
+        list_serializer_class = NumberedParts
 
 
 def _identify(wanted, stored, names):
@@ -162,9 +163,6 @@ class AssignmentBody(AssignmentOfCourseBody):
         stored, wanted = _slots(row, values["slots"])
         fields = ["kind", "label", "takes", "formats", "max_size_mb", "is_required"]
         return put_rows(stored, wanted, lambda each: each.pk, fields)
-
-
-SETTLED = ("kind", "takes")
 
 
 def _slots(assignment, said):

@@ -701,13 +701,20 @@ class GradeTests(PrivateCase):
         codes = [code for code, _said in self.writes("grades/1/", self.team)]
         self.assertEqual(codes, [403] * 5)
 
-    def test_staff_of_another_course_find_nothing(self):
+    def test_staff_and_tokens_of_another_course_find_nothing(self):
         grade = make.make_grade(self.team)
-        self.api = client_of(make.make_instructor(self.other))
-        self.patch(f"grades/{grade.pk}/", {"points": 1}, 404)
-        known = self.post("grades/", {"team": self.team.pk, "points": 1}, 409)
-        unknown = self.post("grades/", {"team": 7777, "points": 1}, 409)
-        self.assertEqual(
-            errors_of(known)["team"].replace(str(self.team.pk), "7777"),
-            errors_of(unknown)["team"],
-        )
+        elsewhere = make.make_instructor(self.other)
+        limited = make.make_token(make.make_superuser(), [self.other], scope="write")
+        for api in (
+            client_of(elsewhere),
+            APIClient(HTTP_AUTHORIZATION=f"Bearer {limited.clear}"),
+        ):
+            self.api = api
+            self.patch(f"grades/{grade.pk}/", {"points": 1}, 404)
+            known = self.post("grades/", {"team": self.team.pk, "points": 1}, 409)
+            unknown = self.post("grades/", {"team": 7777, "points": 1}, 409)
+            self.assertEqual(
+                errors_of(known)["team"].replace(str(self.team.pk), "7777"),
+                errors_of(unknown)["team"],
+            )
+            self.post("grades/release/", {"assignment": self.assignment.pk}, 403)
