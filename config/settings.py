@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         "ReadingRoleEnum": "courses.models.Reading.Role",
         "SessionKindEnum": "courses.models.Session.Kind",
         "SessionStatusEnum": "courses.models.Session.Status",
+        "SlotKindEnum": "projects.models.Slot.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -21,7 +21,7 @@ from references.rest.writing import Writes
 from references.serializers import PaperSerializer
 
 from . import nesting, uploads
-from .bodies import MaterialBody, ReadingBody, SessionBody, TalkBody
+from .bodies import AssignmentBody, MaterialBody, ReadingBody, SessionBody, TalkBody
 from .filters import (
     AnnouncementFilter,
     AssignmentFilter,
@@ -67,6 +67,21 @@ DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
 PaperViewSet.expansions["readings"] = nesting.where_read
 PaperSerializer.nests["readings"] = ReadingSerializer
+
+
+def uploaded(request):
+    """The one file of the form that was sent, if it may be kept."""
+    if request.data.keys() != {"file"} or not request.FILES:
+        words = _("Send one file, as “file” of a form, and nothing else.")
+        raise exceptions.ValidationError({"file": [words]})
+    upload = request.FILES["file"]
+    if upload.size > settings.MAX_UPLOAD_MB * 1_000_000:
+        raise TooLarge(_("At most %d MB are taken.") % settings.MAX_UPLOAD_MB)
+    try:
+        uploads.check(upload)
+    except ValidationError as error:
+        raise exceptions.ValidationError({"file": error.messages}) from None
+    return upload
 
 
 class CourseViewSet(RowViewSet):
@@ -160,11 +175,12 @@ class AnnouncementViewSet(RowViewSet):
     usual_order = ["-published_at"]
 
 
-class AssignmentViewSet(RowViewSet):
+class AssignmentViewSet(Writes, RowViewSet):
     """Homework and projects, by when they are due."""
 
     queryset = Assignment.objects.all()
     serializer_class = AssignmentSerializer
+    body_class = AssignmentBody  # the app above adds slots
     filterset_class = AssignmentFilter
     expansions = {"materials": nesting.materials, "readings": nesting.readings}
     orderings = {
@@ -211,18 +227,9 @@ class MaterialViewSet(Writes, RowViewSet):
         material = self.locked()
         self.permit("c", material)
         check(request, etag_of(self.plain(material)), is_needed=False)
-        if request.data.keys() != {"file"} or not request.FILES:
-            words = _("Send one file, as “file” of a form, and nothing else.")
-            raise exceptions.ValidationError({"file": [words]})
+        upload = uploaded(request)
         if material.url:
             raise Conflict({"file": [_("Give a file or an address, not both.")]})
-        upload = request.FILES["file"]
-        if upload.size > settings.MAX_UPLOAD_MB * 1_000_000:
-            raise TooLarge(_("At most %d MB are taken.") % settings.MAX_UPLOAD_MB)
-        try:
-            uploads.check(upload)
-        except ValidationError as error:
-            raise exceptions.ValidationError({"file": error.messages}) from None
         material.put_file(upload, upload.name, by=request.user)
         material._change_reason = self.reason({})
         material.save()

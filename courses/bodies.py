@@ -239,6 +239,40 @@ def _appearances(talk):
     return list(talk.appearances.values_list(*fields))
 
 
+class AssignmentBody(RowBody):
+    course = CourseBySlug()
+    reason = Text(
+        required=False,
+        allow_blank=True,
+        max_length=300,
+        help_text="Why the deadline moves, where it is known already: students read "
+        "it beside the old time and the new one.",
+    )
+
+    class Meta:
+        model = Assignment
+        fields = [
+            *("course", "number", "title", "kind", "brief", "opens_at", "due_at"),
+            *("accepted_until", "grace_minutes", "reason", "team_size"),
+            *("teams_lock_at", "max_points", "change_reason"),
+        ]
+
+    chosen_once = ["course"]
+
+    def validate(self, said):
+        if reason := said.get("reason"):
+            said["change_reason"] = reason
+        return said
+
+    def check(self, row, values, before=None):
+        is_moved = before and any(
+            getattr(row, name) != getattr(before, name) for name in Assignment.DEADLINE
+        )
+        if is_moved and before.has_known_deadline and not values.get("reason"):
+            said = _("The assignment is out: say why its deadline moves.")
+            raise ValidationError({"reason": said})
+
+
 class AttachedBody(RowBody):
     """What belongs to one of course, session, talk and assignment."""
 

@@ -6,9 +6,10 @@ from simple_history.utils import bulk_update_with_history
 
 
 @transaction.atomic
-def put(rows, **values):
+def put(rows, reason=None, /, **values):
     """Set the fields ``values`` on every row of the queryset ``rows`` that has
-    others; return how many that were. A fixed number of queries."""
+    others; return how many that were. ``reason`` says why. A fixed number of queries.
+    """
     changed = []
     for row in rows.select_for_update(of=("self",)):
         if any(getattr(row, name) != value for name, value in values.items()):
@@ -18,5 +19,6 @@ def put(rows, **values):
             changed.append(row)
     if changed:
         fields = [*values, "updated_at"]
-        bulk_update_with_history(changed, rows.model, fields, batch_size=200)
+        how = {"batch_size": 200, "default_change_reason": reason}
+        bulk_update_with_history(changed, rows.model, fields, **how)
     return len(changed)

@@ -290,6 +290,7 @@ class AnnouncementSerializer(RowSerializer):
 class SlotSerializer(PartSerializer):
     """One thing that is handed in: a file of some formats, or a link."""
 
+    id = serializers.IntegerField()
     position = serializers.IntegerField(min_value=0)
     kind = serializers.CharField(max_length=10)
     label = serializers.CharField(

@@ -1,19 +1,37 @@
 """What students do, for programs."""
 
+from django.contrib import admin
+from django.db import transaction
 from django.db.models import Case, F, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
 
 from courses import access, files
-from courses.api import DATES, SessionViewSet
+from courses.api import DATES, FILE, AssignmentViewSet, SessionViewSet, uploaded
 from courses.serializers import SessionSerializer
+from references.rest import bodies
+from references.rest.conditions import check, etag_of
+from references.rest.problems import Conflict
 from references.rest.rows import RowViewSet
+from references.rest.writing import Writes
 
-from . import nesting
+from . import grading, nesting
+from .bodies import (
+    AssignmentBody,
+    ExtensionBody,
+    GalleryBody,
+    GradeBody,
+    ProjectBody,
+    ReleaseBody,
+)
 from .filters import (
     DeliveryFilter,
     ExtensionFilter,
@@ -40,22 +58,25 @@ from .serializers import (
     GradeSerializer,
     PresentationSerializer,
     ProjectSerializer,
+    ReleasedSerializer,
     SubmissionSerializer,
     TeamSerializer,
 )
 from .views import never_kept
 
-# What sessions have of this app, which courses knows nothing of.
+# What sessions and assignments have of this app, which courses knows nothing of.
 SessionViewSet.expansions |= {"presentations": nesting.presentations}
 SessionSerializer.nests |= {"presentations": PresentationSerializer}
+AssignmentViewSet.body_class = AssignmentBody
 
 
 @never_kept
-class GalleryViewSet(RowViewSet):
+class GalleryViewSet(Writes, RowViewSet):
     """Galleries of finished projects, in the order of their pages."""
 
     queryset = Gallery.objects.all()
     serializer_class = GallerySerializer
+    body_class = GalleryBody
     filterset_class = GalleryFilter
     expansions = {"projects": nesting.projects}
     orderings = {
@@ -80,12 +101,13 @@ class GalleryViewSet(RowViewSet):
 
 
 @never_kept
-class ProjectViewSet(RowViewSet):
+class ProjectViewSet(Writes, RowViewSet):
     """Published projects, in the order of their galleries. What was agreed may be
     withdrawn at any time: keep no copy without asking again."""
 
     queryset = Publication.objects.all()
     serializer_class = ProjectSerializer
+    body_class = ProjectBody
     filterset_class = ProjectFilter
     orderings = {
         "course": F("gallery__course__slug"),
@@ -99,6 +121,38 @@ class ProjectViewSet(RowViewSet):
     def rows(self, publications):
         is_run = nesting.run_by(self.request.user, "gallery__course")
         return super().rows(publications).annotate(is_run=is_run)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "link",
+                OpenApiTypes.INT,
+                OpenApiParameter.PATH,
+                description="The id of one of its links.",
+            ),
+        ],
+        request={"multipart/form-data": FILE},
+        responses=ProjectSerializer,
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="links/(?P<link>[0-9]{1,10})/file",
+        parser_classes=[MultiPartParser],
+    )
+    @transaction.atomic
+    def file(self, request, pk, link):
+        """Give a link a file, which takes the place of the one there was."""
+        publication = self.locked()
+        self.permit("c", publication)
+        check(request, etag_of(self.plain(publication)), is_needed=False)
+        link = get_object_or_404(publication.links, pk=link)
+        upload = uploaded(request)
+        if link.url or link.printed_address:
+            raise Conflict({"file": [_("Give a file or an address, not both.")]})
+        link.put_file(upload, upload.name, by=request.user)
+        link.save()
+        return self.answer(publication.pk, status.HTTP_200_OK)
 
 
 @never_kept
@@ -231,12 +285,14 @@ class SubmissionViewSet(ReceivedViewSet):
         return files.serve(stored, stored.name, submission.get_absolute_url())
 
 
-class ExtensionViewSet(PrivateViewSet):
+class ExtensionViewSet(Writes, PrivateViewSet):
     """More time that was given: to your teams now, or to all that hand in what you do;
-    all that was given in courses that you run."""
+    all that was given in courses that you run. It is never changed, but taken back."""
 
+    http_method_names = ["get", "head", "options", "post"]
     queryset = Extension.objects.all()
     serializer_class = ExtensionSerializer
+    body_class = ExtensionBody
     filterset_class = ExtensionFilter
     course = "assignment__course"
     orderings = {
@@ -251,12 +307,25 @@ class ExtensionViewSet(PrivateViewSet):
         rows = super().rows(extensions)
         return rows.annotate(created_at=F("given_at"), updated_at=last)
 
+    @extend_schema(request=None, responses=ExtensionSerializer)
+    @action(detail=True, methods=["post"])
+    @transaction.atomic
+    def revoke(self, request, pk):
+        """Take it back: from now on it does not hold. The row stays."""
+        extension = self.locked()
+        self.permit("c", extension)
+        check(request, etag_of(self.plain(extension)), is_needed=False)
+        screen = admin.site.get_model_admin(Extension)
+        screen.take_back(request, extension)
+        return self.answer(extension.pk, status.HTTP_200_OK)
 
-class GradeViewSet(PrivateViewSet):
+
+class GradeViewSet(Writes, PrivateViewSet):
     """Marks: of your teams once they are released; all of courses that you run."""
 
     queryset = Grade.objects.all()
     serializer_class = GradeSerializer
+    body_class = GradeBody
     filterset_class = GradeFilter
     orderings = {
         "course": F("team__course__slug"),
@@ -269,3 +338,19 @@ class GradeViewSet(PrivateViewSet):
 
     def rows(self, grades):
         return super().rows(grades).annotate(created_at=_edits(Grade, Min))
+
+    @extend_schema(request=ReleaseBody, responses=ReleasedSerializer)
+    @action(detail=False, methods=["post"])
+    def release(self, request):
+        """Show all marks of an assignment to their teams, at one moment."""
+        self.permit("d")
+        context = {"request": request, "known": bodies.Known(request)}
+        body = ReleaseBody(data=self.said(), context=context)
+        if not body.is_valid():
+            bodies.refuse(body.errors)
+        assignment = body.validated_data["assignment"]
+        if not grading.may_release(request.user, assignment):
+            words = _("You may not release marks here: instructors of the course do.")
+            raise PermissionDenied(words)
+        count = grading.release(assignment, self.reason({}))
+        return Response({"released": count})

@@ -27,8 +27,8 @@ def may_release(user, assignment):
     return access.may(user, "d", Grade, assignment)
 
 
-def release(assignment):
+def release(assignment, reason=None):
     """Show the marks of ``assignment`` to their teams, all at one moment; return how
-    many were not shown before."""
+    many were not shown before. ``reason`` is for their history."""
     held_back = Grade.objects.filter(team__assignment=assignment, released_at=None)
-    return editing.put(held_back, released_at=timezone.now())
+    return editing.put(held_back, reason, released_at=timezone.now())

@@ -35,6 +35,7 @@ from .models import (
 class PublishedLinkSerializer(PartSerializer):
     """A result of a project: a file, an address, or nothing that can be had."""
 
+    id = serializers.IntegerField()
     kind = serializers.ChoiceField(PublishedLink.Kind.choices)
     label = serializers.CharField(max_length=300, allow_blank=True)
     format = serializers.CharField(max_length=20, allow_blank=True)
@@ -83,6 +84,7 @@ class ProjectSerializer(RowSerializer):
     def get_links(self, publication) -> PublishedLinkSerializer(many=True):
         return [
             {
+                "id": link.pk,
                 "kind": link.kind,
                 "label": link.label,
                 "format": link.format,
@@ -391,6 +393,14 @@ class ExtensionSerializer(PrivateSerializer):
 
     def path(self, extension):
         return f"extensions/{extension.pk}"
+
+
+class ReleasedSerializer(serializers.Serializer):
+    """What a release did."""
+
+    released = serializers.IntegerField(
+        min_value=0, help_text="How many marks their teams did not see before."
+    )
 
 
 class GradeSerializer(PrivateSerializer):

@@ -117,16 +117,20 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
 
     @admin.action(description=_("Take back"), permissions=["change"])
     def revoke(self, request, queryset):
-        count = 0
-        for extension in queryset.filter(revoked_at=None):
-            extension.revoked_at = timezone.now()
-            extension.save(update_fields=["revoked_at"])
-            self.log_change(request, extension, _("Taken back."))
-            count += 1
+        count = sum(self.take_back(request, extension) for extension in queryset)
         said = ngettext(
             "%d extension is taken back.", "%d extensions are taken back.", count
         )
         self.message_user(request, said % count)
+
+    def take_back(self, request, extension):
+        """Let ``extension`` hold no longer; whether it did until now."""
+        if extension.revoked_at:
+            return False
+        extension.revoked_at = timezone.now()
+        extension.save(update_fields=["revoked_at"])
+        self.log_change(request, extension, _("Taken back."))
+        return True
 
 
 @admin.register(Grade)

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from references.screens import Screen, ScreenForm, StackedRows, TabularRows
@@ -112,11 +111,8 @@ class AssignmentForm(ScreenForm):
     def clean(self):
         data = super().clean()
         reason = data.get("reason", "")
-        opens_at = self.initial.get("opens_at")
-        is_known = self.initial.get("due_at") and (
-            opens_at is None or opens_at <= timezone.now()
-        )
         moves = {*Assignment.DEADLINE} & {*self.changed_data}
+        is_known = self.instance.has_known_deadline  # as it is stored
         if is_known and moves and not reason and not self.conflicts:
             said = _("The assignment is out: say why its deadline moves.")
             self.add_error("reason", said)

@@ -11,6 +11,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.translation import gettext as said
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +146,12 @@ class Assignment(models.Model):
 
     def get_absolute_url(self):
         return f"{self.course.get_absolute_url()}#assignment-{self.pk}"
+
+    @property
+    def has_known_deadline(self):
+        """Whether students can read when it is due: who moves that says why."""
+        is_out = self.opens_at is None or self.opens_at <= timezone.now()
+        return self.due_at is not None and is_out
 
     def doubts(self):
         """Sentences on why the time it is due may be a mistake; none if it is not."""

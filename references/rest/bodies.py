@@ -7,6 +7,8 @@ errors with a code of ``DATA`` are about the data there is.
 
 import re
 from collections import defaultdict
+from datetime import MAXYEAR, MINYEAR
+from decimal import Decimal
 
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -25,7 +27,8 @@ FORBIDDEN = "forbidden"  # and of what refers to one that is not the writer's to
 UNIQUE = "unique"
 AT_ONCE = 500  # rows in one query
 INCOMPLETE = "incomplete"
-DATA = {UNKNOWN, FORBIDDEN, UNIQUE, INCOMPLETE}
+OVERFLOW = "overflow"  # of instants that clocks of some zone would not show
+DATA = {UNKNOWN, FORBIDDEN, UNIQUE, INCOMPLETE, OVERFLOW}
 LARGEST_ID = 2**63 - 1
 LARGEST_SMALL = 2**15 - 1  # on PostgreSQL; SQLite would take more
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -110,6 +113,18 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Number(serializers.FloatField):
+    """A number, as the decimal that it is written as."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        value = Decimal(str(data))
+        if not value.is_finite():
+            self.fail("invalid")
+        return value
+
+
 @extend_schema_field({"type": "string", "format": "date"})
 class Day(serializers.DateField):
     """A date as 2025-09-30, and in no other of the ways of ISO 8601."""
@@ -136,7 +151,10 @@ class Instant(serializers.DateTimeField):
     def to_internal_value(self, data):
         if not isinstance(data, str) or not INSTANT.fullmatch(data):
             self.fail("invalid", format="YYYY-MM-DDThh:mm:ss+hh:mm")
-        return super().to_internal_value(data)
+        value = super().to_internal_value(data)
+        if value.year in (MINYEAR, MAXYEAR):
+            self.fail(OVERFLOW)
+        return value
 
 
 class YesOrNo(serializers.BooleanField):
@@ -322,6 +340,7 @@ class RowBody(Strict, serializers.ModelSerializer):
         models.DateField: Day,
         models.DateTimeField: Instant,
         models.TimeField: ClockTime,
+        models.DecimalField: Number,
         models.IntegerField: Whole,
         models.PositiveIntegerField: Whole,
         models.SmallIntegerField: Whole,
@@ -348,6 +367,8 @@ class RowBody(Strict, serializers.ModelSerializer):
             ]
         if isinstance(model_field, models.PositiveSmallIntegerField):
             kwargs |= {"min_value": 0, "max_value": LARGEST_SMALL, "validators": []}
+        if isinstance(model_field, models.DecimalField):  # errors_of() counts digits
+            del kwargs["max_digits"], kwargs["decimal_places"]
         return cls, kwargs
 
     @property
@@ -405,7 +426,7 @@ class RowBody(Strict, serializers.ModelSerializer):
         ``is_bulk``: then nothing listens to the signals of their model."""
         if len(rows) == 1 or not self.is_bulk:
             for row, said in zip(rows, values, strict=True):
-                row.save()
+                self.save_row(row)
                 self.put_parts(row, said)
             return
         for row in rows:
@@ -417,6 +438,10 @@ class RowBody(Strict, serializers.ModelSerializer):
         self.put_many_parts(rows, values)
 
     is_bulk = False
+
+    def save_row(self, row):
+        """Save ``row``, new or changed, as its screen does."""
+        row.save()
 
     def put_many_parts(self, rows, values):
         """As ``put_parts``, for new ``rows``."""
@@ -468,12 +493,14 @@ def _validate(constraint, row):
 def put_rows(stored, wanted, key, fields):
     """Let the rows ``stored`` be ``wanted``, rows not saved yet, in that order; whether
     anything changed. Rows with the same ``key`` are one, of which ``fields`` are new.
-    Sets ``position``."""
+    Sets ``position`` where there is none."""
     left = {key(row): row for row in stored}
+    pairs = [(left.pop(key(row), None), row) for row in wanted]
+    for row in left.values():
+        row.delete()
     new, is_changed = [], False
-    for position, row in enumerate(wanted, start=1):
-        row.position = position
-        known = left.pop(key(row), None)
+    for position, (known, row) in enumerate(pairs, start=1):
+        row.position = row.position or position
         if known is None:
             new.append(row)
             continue
@@ -483,8 +510,6 @@ def put_rows(stored, wanted, key, fields):
                 setattr(known, name, getattr(row, name))
             known.save()
             is_changed = True
-    for row in left.values():
-        row.delete()
     for row in new:
         row.save()
     return bool(is_changed or new or left)

@@ -221,7 +221,7 @@ class Writes:
                 is_changed = body.put_parts(row, values)
                 if is_changed or _differ(row, before):
                     row._change_reason = reason or getattr(row, "_change_reason", None)
-                    row.save()
+                    body.save_row(row)
         except ValidationError as error:
             raise Conflict({"non_field_errors": error.messages}) from None
         except IntegrityError:

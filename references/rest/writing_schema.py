@@ -102,7 +102,7 @@ class StrictBodies(OpenApiSerializerExtension):
         schema = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
-        if "__doc__" not in vars(type(self.target)):
+        if type(self.target).__doc__ is None:  # not that of a class above
             schema.pop("description", None)
         for name, described in schema["properties"].items():
             most = getattr(self.target.fields[name], "max_length", None)

@@ -807,13 +807,15 @@ class AssignmentTests(FilterMixin, TestCase):
             grace_minutes=5,
             team_size=3,
         )
-        make_slot(cls.first, position=1, label="Appendix", is_required=False)
-        make_slot(cls.first, kind="source", takes="link", formats="")
+        appendix = {"label": "Appendix", "is_required": False}
+        cls.appendix = make_slot(cls.first, position=1, **appendix)
+        cls.source = make_slot(cls.first, kind="source", takes="link", formats="")
         cls.open = make_assignment(title="Open", due_at=FUTURE)
 
     def test_row(self):
         first = self.first
         slot = {
+            "id": self.source.pk,
             "position": 0,
             "kind": "source",
             "label": "",
@@ -824,6 +826,7 @@ class AssignmentTests(FilterMixin, TestCase):
         }
         appendix = {
             **slot,
+            "id": self.appendix.pk,
             "position": 1,
             "kind": "report",
             "label": "Appendix",

@@ -112,6 +112,7 @@ class GalleryTests(Api):
         address = f"http://testserver{self.file.get_absolute_url()}"
         link = {"label": "", "format": "", "position": 0}
         self.project.refresh_from_db()
+        ids = {each.kind: each.pk for each in self.project.links.all()}
         return {
             "id": self.project.pk,
             "url": f"http://testserver/api/v1/projects/{self.project.pk}/",
@@ -126,14 +127,15 @@ class GalleryTests(Api):
             "abstract_html": "<p>It is <em>fast</em>.</p>",
             "members": ["FAN, Ganghua", "a member"],
             "links": [
-                link | {"kind": "report", "address": address},
+                link | {"id": ids["report"], "kind": "report", "address": address},
                 link
                 | {
+                    "id": ids["source"],
                     "kind": "source",
                     "label": "Code",
                     "address": "https://example.org/x",
                 },
-                link | {"kind": "video", "address": ""},
+                link | {"id": ids["video"], "kind": "video", "address": ""},
             ],
             "award": "Best project",
             "state": "published",
