@@ -8,6 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 from courses.models import Session
 from references.models import Authorship
 from references.rest.filtering import check_parameters
+from references.rest.schema import describe
 
 
 class PageRenderer(JSONRenderer):
@@ -61,6 +63,21 @@ def resources():
     ]
     addresses.append(reverse("search"))
     return {address.split("/")[-2]: address for address in sorted(addresses)}
+
+
+class SchemaView(APIView):
+    """The description of the API, in YAML or JSON; that for strangers may be kept."""
+
+    renderer_classes = SpectacularAPIView.renderer_classes
+
+    @extend_schema(exclude=True)
+    def get(self, request):
+        check_parameters(request, ["format"])
+        response = Response(describe(request._request))
+        response.may_be_kept = request.auth is None
+        scope = "no-cache" if response.may_be_kept else "private, no-cache"
+        response["Cache-Control"] = scope
+        return response
 
 
 class FiveMinutesView(TemplateView):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
@@ -140,6 +140,12 @@ FORM = {
     },
     "additionalProperties": {"type": "string"},
 }
+EXAMPLE = OpenApiExample(
+    "The file of a report",
+    {"report": "report.pdf"},
+    request_only=True,
+    media_type="multipart/form-data",
+)
 
 
 class HandInViewSet(DeliveryViewSet):
@@ -167,6 +173,7 @@ class HandInViewSet(DeliveryViewSet):
         ],
         request={"multipart/form-data": FORM},
         responses={201: DeliverySerializer},
+        examples=[EXAMPLE],
     )
     def create(self, request, pk):
         """Hand in for an assignment that asks you to; the answer is the receipt."""

@@ -4,17 +4,22 @@
 it, its examples are rows that the reader may see: so each can be tried there.
 """
 
+import copy
 import re
+from functools import cache
 from inspect import getdoc
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
 from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 
 from .parameters import schema_of
 from .problems import MEDIA_TYPE
@@ -91,9 +96,13 @@ class Schema(AutoSchema):
     """With what the views of this site share: shaping parameters, and their order."""
 
     def get_operation(self, path, path_regex, path_prefix, method, registry):
-        views = registry.__dict__.setdefault("views", {})
-        views[path, method.lower()] = self.view
-        return super().get_operation(path, path_regex, path_prefix, method, registry)
+        operation = super().get_operation(
+            path, path_regex, path_prefix, method, registry
+        )
+        if operation:
+            views = registry.__dict__.setdefault("views", {})
+            views[path, method.lower()] = self.view
+        return operation
 
     def get_operation_id(self):
         """As a client library calls it: ``sessions_list``, ``sessions_retrieve``."""
@@ -189,8 +198,14 @@ class Schema(AutoSchema):
         for media_type, body in answer.get("content", {}).items():
             if schema := getattr(renderers.get(media_type), "answer_schema", None):
                 body["schema"] = schema
+            if row := getattr(self.view, "example", None):
+                body["example"] = _page(row)
         answer["description"] = answer["description"] or "As asked."
         return answer
+
+
+def _page(row):
+    return {"count": 1, "next": None, "previous": None, "results": [row]}
 
 
 def _may_be_none(field):
@@ -377,14 +392,11 @@ def finish(result, generator, request, public):
     views = getattr(generator.registry, "views", {})
     tags = {}
     for (path, method), view in views.items():
-        operation = result["paths"].get(path, {}).get(method)
-        if operation and operation["tags"]:
-            tags.setdefault(operation["tags"][0], _first_paragraph(view))
+        [tag] = result["paths"][path][method]["tags"]
+        tags.setdefault(tag, _first_paragraph(view))
     result["tags"] = [
         {"name": name, "description": words} for name, words in sorted(tags.items())
     ]
-    if request:
-        _add_examples(result, views, request)
     return result
 
 
@@ -393,25 +405,40 @@ def _first_paragraph(view):
     return re.sub(r"\s+", " ", words)
 
 
-def _add_examples(result, views, request):
-    """Of each resource the first row that the reader may see, where there is one."""
+@cache
+def _described():
+    """What is the same for all readers: the description, and the views it is of, by
+    path and method."""
+    generator = SchemaGenerator()
+    return generator.get_schema(public=True), generator.registry.views
+
+
+def describe(request):
+    """The description of the API, with examples from this site: of each resource the
+    first row that the sender of ``request`` may see, where there is one."""
+    described, views = _described()
+    described = copy.deepcopy(described)
     found = {
-        type(view): _example(view, request)
+        view.serializer_class: _example(view, request)
         for (_path, method), view in views.items()
         if method == "get" and getattr(view, "action", None) == "list"
     }
     for (path, method), view in views.items():
-        if method == "get" and (example := found.get(type(view))):
-            _add_example(result["paths"][path]["get"], *example)
+        if example := found.get(view.serializer_class):
+            _add_example(described["paths"][path][method], view, *example)
+    return described
 
 
 def _example(view, request):
     """(the row as JSON, what its address has in each place); None if there is none."""
+    asked = copy.copy(request)
+    asked.GET = QueryDict()  # whatever the description itself is asked with
+    view = copy.copy(view)  # others may be using it
+    view.request = Request(asked)
+    view.request.user, view.request.auth = request.user, None
+    view.request.accepted_renderer = JSONRenderer()
     if not _admits(view, request.user):
         return None
-    view.request.user = request.user
-    view.request.accepted_renderer = JSONRenderer()
-    view.request.META["wsgi.url_scheme"] = request.scheme
     row = view.get_queryset().order_by("pk").first()
     if row is None:
         return None
@@ -433,16 +460,23 @@ def _admits(view, user):
     return True
 
 
-def _add_example(operation, row, places):
+def _add_example(operation, view, row, places):
+    is_list = operation["operationId"].endswith("_list")
+    if is_list or operation["operationId"].endswith("_retrieve"):
+        _add_places(operation, row, places)
+    for code in {"200", "201"} & operation["responses"].keys():
+        content = operation["responses"][code]["content"]
+        if "application/json" in content:  # else it is a file
+            content["application/json"]["example"] = _page(row) if is_list else row
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" in content:
+            content["example"] = view.body_class.example_like(row)
+
+
+def _add_places(operation, row, places):
     for parameter in operation["parameters"]:
         name = parameter["name"]
         if parameter["in"] == "path":
             parameter["example"] = places.get(name) or places["pk"]
         elif name in row and type(row[name]) in (str, int) and row[name] != "":
             parameter["example"] = row[name]
-    body = operation["responses"]["200"]["content"].get("application/json")
-    if body is None:  # a file
-        return
-    is_list = operation["operationId"].endswith("_list")
-    page = {"count": 1, "next": None, "previous": None, "results": [row]}
-    body["example"] = page if is_list else row

@@ -6,6 +6,7 @@ from .parameters import NOT_EMPTY
 from .schema import Schema
 
 MOST = 500  # rows in one request
+ROWS = ("create", "update", "partial_update")  # what takes rows as their bodies
 
 IF_MATCH = {
     "name": "If-Match",
@@ -44,9 +45,12 @@ class WritingSchema(Schema):
 
     def _get_request_body(self, direction="request"):
         body = super()._get_request_body(direction)
-        if body and self.view.action == "create":
-            for content in body["content"].values():
+        if self.view.action in ROWS:
+            [content] = body["content"].values()
+            if self.view.action == "create":
                 content["schema"] = _one_or_many(content["schema"])
+            if self.view.body_class.example:
+                content["example"] = self.view.body_class.example
         return body and body | {"required": True}
 
     def _get_response_bodies(self, direction="response"):
