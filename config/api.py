@@ -32,7 +32,7 @@ from references.api import AuthorViewSet, PaperViewSet
 from references.rest import problems
 from references.rest.rows import RowViewSet
 
-from .api_docs import RootView, SchemaView, ViewerView
+from .api_docs import ChapterView, ReferenceView, RootView, SchemaView
 from .search import SearchView
 
 RowViewSet.changes = revisions
@@ -98,6 +98,7 @@ urlpatterns = [
     ),
     path("", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="schema"),
-    path("docs/", ViewerView.as_view(), name="api-docs"),
+    path("docs/", ReferenceView.as_view(), name="api-docs"),
+    path("docs/<slug:name>/", ChapterView.as_view(), name="api-chapter"),
     re_path("", missing),
 ]

@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "rest_framework",
     "simple_history",
     "csp",

@@ -60,7 +60,9 @@ from .tokens import TokenScope
 FILE = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "Its bytes."}
+    },
     "additionalProperties": False,
 }
 FILE_EXAMPLE = OpenApiExample(
@@ -209,6 +211,7 @@ class MaterialViewSet(Writes, RowViewSet):
         request={"multipart/form-data": FILE},
         examples=[FILE_EXAMPLE],
         responses=MaterialSerializer,
+        summary="Put its file",
         description="A file takes the place of the one there was, which is kept, under "
         "the same address; what was promised or missing is available then.",
     )

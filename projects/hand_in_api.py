@@ -135,8 +135,16 @@ FORM = {
     "well; without it late work is kept and does not count. `<field>-opens` says "
     "whether a link opens for who is signed out.",
     "properties": {
-        "report": {"type": "string", "format": "binary"},
-        "late": {"type": "string", "enum": list(LATE)},
+        "report": {
+            "type": "string",
+            "format": "binary",
+            "description": "What goes into the slot of this name.",
+        },
+        "late": {
+            "type": "string",
+            "enum": list(LATE),
+            "description": "Late work is to count.",
+        },
     },
     "additionalProperties": {"type": "string"},
 }
@@ -159,6 +167,7 @@ class HandInViewSet(DeliveryViewSet):
 
     @extend_schema(
         operation_id="assignments_deliveries_create",
+        summary="Hand in",
         parameters=[
             OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH),
             OpenApiParameter(

@@ -65,6 +65,16 @@ def test_every_parameter_has_words(schema):
     ] == []
 
 
+def test_every_field_has_words(schema):
+    rows = schema["components"]["schemas"]
+    assert [
+        (row, name)
+        for row, described in rows.items()
+        for name, field in described.get("properties", {}).items()
+        if row != "Problem" and not {"description", "title", "$ref", "allOf"} & {*field}
+    ] == []
+
+
 def test_operations_have_names_that_stay(schema):
     ids = {operation["operationId"] for *_, operation in operations(schema)}
     assert {"sessions_list", "sessions_retrieve", "papers_list"} <= ids

@@ -51,12 +51,69 @@ DESCRIPTIONS = {
     "instructors": "Who teaches it.",
     "scribes": "Who takes notes of it.",
     "chairs": "Who chairs it.",
+    "address": "Where it is on the web.",
+    "affiliation": "As shown beside the name.",
+    "arxiv_id": "As in 1706.03762.",
+    "arxiv_url": "Its page at arXiv.",
+    "award": "What it won, in words.",
+    "code": "What the catalogue calls it.",
+    "content_type": "The media type that was found in it.",
+    "counts": "Whether it is what will be looked at; null until that is known.",
+    "course": "The slug of its course.",
+    "delivery": "The id of the delivery it came in.",
+    "doi": "As in 10.1038/nature14539.",
+    "doi_url": "Where its DOI leads.",
+    "ends_on": "Its last day.",
+    "family_name": "By which lists are sorted.",
+    "file": "What is known of a file here.",
+    "format": "For example pdf.",
+    "gallery": "The id of its gallery.",
+    "gallery_slug": "The name of its gallery in addresses.",
+    "given_name": "The other names, as written out.",
+    "heading": "What stands above it.",
+    "holidays": "Days on which it does not meet.",
+    "homepage": "Their own page on the web.",
+    "institution": "Where it is taught.",
+    "is_on_time": "Whether it came in time, by the deadlines in force now.",
+    "is_required": "Whether something has to be there.",
+    "joined_at": "Since when.",
+    "key": "What it is called by.",
+    "kind": "What it is.",
+    "label": "What its link says.",
+    "language": "That it is in.",
+    "left_at": "Until when; null: still there.",
+    "max_points": "Marks go from 0 to this.",
+    "meetings": "When and where it meets each week.",
+    "members": "Who belongs to it, as they are shown.",
+    "name_as_printed": "If printed otherwise than the person is called.",
+    "note": "What else its entry says.",
+    "number": "As printed.",
+    "pages": "As printed: 436–444.",
+    "paper_details": "What a list of readings shows of the paper.",
+    "points": "The mark.",
+    "publisher": "As printed.",
+    "received_at": "When the last byte was there, by the clock of this site.",
+    "roles": "Who does what in a course.",
+    "sections": "The texts of its page, in order.",
+    "sha256": "Of the bytes, in hexadecimal digits.",
+    "size_bytes": "How large it is.",
+    "slot": "The id of the slot it is in.",
+    "slots": "What is to be handed in.",
+    "starts_on": "Its first day.",
+    "submissions": "What came with it.",
+    "team": "The id of its team.",
+    "team_size": "How many a team has at most.",
+    "title": "As shown.",
+    "until": "When the time ends for those who got more of it.",
+    "venue": "The journal, conference or publisher it came out in.",
+    "volume": "As printed.",
+    "warnings": "What looked wrong with it, in sentences.",
 }
 SUMMARIES = {
     "list": "List {many}",
     "retrieve": "One of the {many}",
     "create": "Add to the {many}",
-    "update": "Put one of the {many}: change it, or make it where there is none",
+    "update": "Write one of the {many} anew",
     "upsert": "Put one of the {many}: change it, or make it where there is none",
     "partial_update": "Change one of the {many}",
     "destroy": "Delete one of the {many}",
@@ -109,7 +166,10 @@ class Schema(AutoSchema):
         return super().get_operation_id().removeprefix("api_v1_")
 
     def get_summary(self):
-        words = SUMMARIES.get(getattr(self.view, "action", None))
+        action = getattr(self.view, "action", None)
+        if action == "update" and self.view.natural_key:
+            action = "upsert"
+        words = SUMMARIES.get(action)
         many = self.get_tags()[0]
         if words:
             return super().get_summary() or words.format(many=many)
@@ -222,6 +282,8 @@ def _may_be_none(field):
 def _describe(name, property):
     if "description" in property or "$ref" in property:
         return
+    if name == "url" and "readOnly" not in property:  # of what is no row
+        name = "address"
     if name in DESCRIPTIONS:
         property["description"] = DESCRIPTIONS[name]
     elif name.endswith("_html"):

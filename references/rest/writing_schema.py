@@ -8,6 +8,12 @@ from .schema import Schema
 MOST = 500  # rows in one request
 ROWS = ("create", "update", "partial_update")  # what takes rows as their bodies
 
+DESCRIPTIONS = {
+    "create": f"One row, or a list of up to {MOST}: all of them are made, or none.",
+    "update": "The whole of it: what is not said gets its default.",
+    "partial_update": "The fields that are sent, and no others.",
+    "destroy": "With all that is part of it. What is used elsewhere stays: 409.",
+}
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -31,6 +37,9 @@ REASON = {
 
 class WritingSchema(Schema):
     """The schema of a view that Writes rows."""
+
+    def get_description(self):
+        return DESCRIPTIONS.get(self.view.action) or super().get_description()
 
     def get_request_serializer(self):
         at_address = self.method == "PUT" and self.view.natural_key
@@ -106,7 +115,7 @@ class StrictBodies(OpenApiSerializerExtension):
         schema = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
-        if "__doc__" not in vars(type(self.target)):
+        if type(self.target).__doc__ is None:  # that of a class above is not its own
             schema.pop("description", None)
         for name, described in schema["properties"].items():
             most = getattr(self.target.fields[name], "max_length", None)
