@@ -191,6 +191,25 @@ class TestProblems:
         assert response.status_code == 405
         assert response["Content-Type"] == "application/problem+json"
         assert response.json()["title"] == "Method Not Allowed"
+        assert response.json()["detail"] == "This address takes GET, HEAD."
+
+    def test_say_what_to_do(self, db, client):
+        token = make_token(make_instructor(make_course()), scope="write").clear
+        headers = {"authorization": f"Bearer {token}"}
+        refusals = {
+            401: client.get("/api/v1/teams/"),
+            406: client.get("/api/v1/people/", headers={"accept": "image/png"}),
+            415: client.post("/api/v1/talks/", "x", "text/plain", headers=headers),
+        }
+        assert {code: each.status_code for code, each in refusals.items()} == {
+            code: code for code in refusals
+        }
+        assert [each.json()["detail"] for each in refusals.values()] == [
+            "This takes a token: send “Authorization: Bearer” and the token, which you "
+            "make under “API tokens” of your account.",
+            "This address answers in application/json: say so in Accept.",
+            "This address reads application/json: say so in Content-Type.",
+        ]
 
     def test_of_a_failure(self, db, client, monkeypatch):
         def fail(*args):

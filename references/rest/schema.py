@@ -404,7 +404,7 @@ ANSWERS = {
         415,
         "Unsupported Media Type",
         "The body is not in a format that is read here.",
-        "Unsupported media type “text/plain” in request.",
+        "This address reads application/json: say so in Content-Type.",
     ),
     "PreconditionRequired": _problem(
         428,
