@@ -1,6 +1,7 @@
 """What the instance says of its own API: a list of resources, a page to begin with, and
 the whole description, for programs and for people."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpResponseRedirect
 from django.urls import get_resolver, reverse
 from django.utils.cache import patch_vary_headers
@@ -74,7 +75,7 @@ class SchemaView(APIView):
     @extend_schema(exclude=True)
     def get(self, request):
         check_parameters(request, ["format"])
-        response = Response(describe(request._request))
+        response = Response(describe(request._request, request.user))
         response.may_be_kept = request.auth is None
         scope = "no-cache" if response.may_be_kept else "private, no-cache"
         response["Cache-Control"] = scope
@@ -105,13 +106,14 @@ class FiveMinutesView(TemplateView):
 
 
 class ReferenceView(TemplateView):
-    """All of the API: its resources, with the addresses of each."""
+    """All of the API: its resources, with the addresses of each. The same for all, with
+    rows that everybody sees."""
 
     template_name = "api_reference.html"
 
     def get_context_data(self, **kwargs):
         root = self.request.build_absolute_uri("/")
-        reference = Reference(describe(self.request), root)
+        reference = Reference(describe(self.request, AnonymousUser()), root)
         return super().get_context_data(reference=reference, **kwargs)
 
 
