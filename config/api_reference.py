@@ -56,7 +56,11 @@ class Reference:
                 operation = {**methods[method], "path": path, "method": method.upper()}
                 self.operations[operation["tags"][0]].append(operation)
         # By the reference to its rows, where others nest them.
-        self.chapters = {self._row(name).get("$ref"): name for name in self.words}
+        self.chapters = {
+            row["$ref"]: name
+            for name in self.words
+            if "$ref" in (row := self._row(name))
+        }
 
     def contents(self):
         """(name, words, operations) of each chapter."""
@@ -94,7 +98,7 @@ class Reference:
             content = operation["responses"].get("200", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema", {})
             if operation["method"] == "GET" and schema:
-                listed = self._resolved(schema)["properties"].get("results")
+                listed = self._resolved(schema).get("properties", {}).get("results")
                 return listed["items"] if listed else schema
         return {}
 

@@ -54,13 +54,14 @@ class WritingSchema(Schema):
 
     def _get_request_body(self, direction="request"):
         body = super()._get_request_body(direction)
-        if self.view.action in ROWS:
-            [content] = body["content"].values()
+        if self.view.action not in ROWS:
+            return body
+        for content in body["content"].values():
             if self.view.action == "create":
                 content["schema"] = _one_or_many(content["schema"])
             if self.view.body_class.example:
                 content["example"] = self.view.body_class.example
-        return body and body | {"required": True}
+        return body
 
     def _get_response_bodies(self, direction="response"):
         answers = super()._get_response_bodies(direction)
