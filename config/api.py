@@ -4,7 +4,6 @@ from django.http import HttpResponsePermanentRedirect
 from django.urls import Resolver404, include, path, re_path, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from courses import revisions
@@ -33,7 +32,7 @@ from references.api import AuthorViewSet, PaperViewSet
 from references.rest import problems
 from references.rest.rows import RowViewSet
 
-from .api_docs import RootView, ViewerView
+from .api_docs import ChapterView, ReferenceView, RootView, SchemaView
 from .search import SearchView
 
 RowViewSet.changes = revisions
@@ -98,7 +97,8 @@ urlpatterns = [
         name="assignment-deliveries",
     ),
     path("", include(router.urls)),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", ViewerView.as_view(), name="api-docs"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", ReferenceView.as_view(), name="api-docs"),
+    path("docs/<slug:name>/", ChapterView.as_view(), name="api-chapter"),
     re_path("", missing),
 ]

@@ -57,6 +57,13 @@ class SearchView(generics.ListAPIView):
     filterset_class = SearchFilter
     filter_backends = [Filters]
     tag = "search"
+    example = {
+        "kind": "paper",
+        "id": 7,
+        "url": "https://example.org/api/v1/papers/lecun2015deep/",
+        "html_url": "https://example.org/papers/lecun2015deep/",
+        "title": "Deep learning",
+    }
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)

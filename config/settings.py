@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "rest_framework",
     "simple_history",
     "csp",
@@ -222,6 +221,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Proseminar",
+    "DESCRIPTION": "What the pages of this site show, and what staff and students do "
+    "on them. `/api/` begins with examples, and says what stays and what changed.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "ENFORCE_NON_BLANK_FIELDS": True,

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -60,9 +60,17 @@ from .tokens import TokenScope
 FILE = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "Its bytes."}
+    },
     "additionalProperties": False,
 }
+FILE_EXAMPLE = OpenApiExample(
+    "Slides",
+    {"file": "slides.pdf"},
+    request_only=True,
+    media_type="multipart/form-data",
+)
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
 PaperViewSet.expansions["readings"] = nesting.where_read
@@ -217,7 +225,9 @@ class MaterialViewSet(Writes, RowViewSet):
 
     @extend_schema(
         request={"multipart/form-data": FILE},
+        examples=[FILE_EXAMPLE],
         responses=MaterialSerializer,
+        summary="Put its file",
         description="A file takes the place of the one there was, which is kept, under "
         "the same address; what was promised or missing is available then.",
     )

@@ -102,6 +102,14 @@ class SessionBody(RowBody):
             },
         }
 
+    example = {
+        "course": "dl-2026",
+        "title": "Implicit bias of gradient descent",
+        "date": "2026-10-05",
+        "start_time": "09:30",
+        "end_time": "11:00",
+        "abstract": "Why $w_t$ ends where it does.",
+    }
     chosen_once = ["course"]
     kept = ["position", "stream_url"]
     is_bulk = True
@@ -192,6 +200,11 @@ class TalkBody(RowBody):
             "change_reason",
         ]
 
+    example = {
+        "session": 17,
+        "title": "Neural collapse",
+        "speakers": [{"name": "Mei Tanaka", "affiliation": "Kyoto University"}],
+    }
     kept = ["position"]
     is_bulk = True
 
@@ -329,6 +342,12 @@ class MaterialBody(AttachedBody):
             "change_reason",
         ]
 
+    example = {
+        "course": "dl-2026",
+        "kind": "notes",
+        "label": "Notes of the whole course",
+        "address": "https://example.org/notes.pdf",
+    }
     kept = [*AttachedBody.kept, "printed_address"]
 
 
@@ -350,6 +369,12 @@ class ReadingBody(AttachedBody):
             *("course", "session", "talk", "assignment", "position", "role", "remark"),
             *("text", "paper", "citation", "change_reason"),
         ]
+
+    example = {
+        "course": "dl-2026",
+        "citation": "Y. LeCun, Y. Bengio, G. Hinton. Deep learning. Nature, 2015.",
+        "remark": "To begin with.",
+    }
 
     def validate(self, said):
         said = super().validate(said)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
@@ -135,11 +135,25 @@ FORM = {
     "well; without it late work is kept and does not count. `<field>-opens` says "
     "whether a link opens for who is signed out.",
     "properties": {
-        "report": {"type": "string", "format": "binary"},
-        "late": {"type": "string", "enum": list(LATE)},
+        "report": {
+            "type": "string",
+            "format": "binary",
+            "description": "What goes into the slot of this name.",
+        },
+        "late": {
+            "type": "string",
+            "enum": list(LATE),
+            "description": "Late work is to count.",
+        },
     },
     "additionalProperties": {"type": "string"},
 }
+EXAMPLE = OpenApiExample(
+    "The file of a report",
+    {"report": "report.pdf"},
+    request_only=True,
+    media_type="multipart/form-data",
+)
 
 
 class HandInViewSet(DeliveryViewSet):
@@ -153,6 +167,7 @@ class HandInViewSet(DeliveryViewSet):
 
     @extend_schema(
         operation_id="assignments_deliveries_create",
+        summary="Hand in",
         parameters=[
             OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH),
             OpenApiParameter(
@@ -167,6 +182,7 @@ class HandInViewSet(DeliveryViewSet):
         ],
         request={"multipart/form-data": FORM},
         responses={201: DeliverySerializer},
+        examples=[EXAMPLE],
     )
     def create(self, request, pk):
         """Hand in for an assignment that asks you to; the answer is the receipt."""

@@ -35,6 +35,7 @@ class AuthorBody(RowBody):
             }
         }
 
+    example = {"family_name": "Tanaka", "given_name": "Mei"}
     kept = ["slug"]
     is_bulk = True
 
@@ -115,6 +116,13 @@ class PaperBody(RowBody):
             },
         }
 
+    example = {
+        "title": "Deep learning",
+        "authors": [{"name": "Yann LeCun"}, {"name": "Geoffrey Hinton"}],
+        "year": 2015,
+        "venue": "Nature",
+        "doi": "10.1038/nature14539",
+    }
     chosen_once = ["key"]
     kept = ["aliases"]
     is_bulk = True

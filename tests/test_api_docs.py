@@ -1,7 +1,6 @@
 """What the instance says of its API: every example works as it stands."""
 
 import html
-import json
 import os
 import re
 import shutil
@@ -14,12 +13,21 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from projects.models import Delivery
+from references.models import Author
 from tests.factories import (
+    PDF,
+    make_assignment,
     make_author,
     make_course,
+    make_instructor,
     make_paper,
     make_reading,
     make_session,
+    make_slot,
+    make_student,
+    make_team,
+    make_token,
 )
 
 SCRIPT = settings.BASE_DIR / "docs" / "papers_per_year.py"
@@ -35,6 +43,7 @@ def course(transactional_db):
         make_reading(session, paper=paper)
     make_reading(session, paper=paper)  # counts once
     make_reading(session, paper=make_paper(title="Of no known year", year=None))
+    make_slot(make_assignment(course))
     return course
 
 
@@ -46,6 +55,40 @@ def examples(page, language):
 
 
 class TestFiveMinutes:
+    @pytest.fixture
+    def shell(self, course, tmp_path):
+        """A function: run commands in a shell where ``$TOKEN`` is of staff, or of a
+        student; return the statuses of what they asked for, and all they were told."""
+        if not shutil.which("curl") and not os.environ.get("CI"):
+            pytest.skip("needs curl")
+        accounts = {
+            "staff": make_instructor(course, email="staff@example.org"),
+            "student": make_student(course, email="student@example.org"),
+        }
+        assignment = course.assignments.get()
+        make_team(course, [accounts["student"].person], assignment=assignment)
+        (tmp_path / "report.pdf").write_bytes(PDF)
+        tokens = {
+            who: make_token(account, scope="write").clear
+            for who, account in accounts.items()
+        }
+        quiet = 'curl() { command curl -sS -w "\\n%{http_code}\\n" "$@"; }\n'
+
+        def run(commands, who="staff"):
+            done = subprocess.run(
+                ["/bin/sh", "-c", quiet + commands],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=tmp_path,
+                env={**os.environ, "TOKEN": tokens[who]},
+            )
+            assert done.stderr == ""
+            found = re.findall(r"^\d{3}$", done.stdout, re.MULTILINE)
+            return [int(each) for each in found], done.stdout
+
+        return run
+
     @pytest.fixture
     def page(self, course, live_server, client):
         port = live_server.url.rpartition(":")[2]
@@ -64,24 +107,29 @@ class TestFiveMinutes:
         assert done.stdout.splitlines()[0].startswith("2025-10-06 ")
         assert "2021 Three" in done.stdout
 
-    def test_curl_examples_get_what_they_ask_for(self, page):
-        if not (curl := shutil.which("curl")) and not os.environ.get("CI"):
-            pytest.skip("needs curl")
-        blocks = [block for block in examples(page, "sh") if "etag" not in block]
-        commands = "\n".join(blocks).splitlines()
-        assert len(commands) == 9
-        said = {}
-        for command in commands:
-            command = command.replace("curl", f"{curl} -s -w '\\n%{{http_code}}'", 1)
-            done = subprocess.run(
-                ["/bin/sh", "-c", command], capture_output=True, text=True, check=True
-            )
-            body, _line, status = done.stdout.rpartition("\n")
-            said[command] = int(status)
-            assert body
-        refused = [command for command, status in said.items() if status != 200]
-        assert len(refused) == 1
-        assert "yaer" in refused[0]
+    def test_curl_examples_do_what_the_words_around_them_say(self, shell, page, course):
+        blocks = examples(page, "sh")
+        reading, writing = blocks[:8], blocks[8:]
+        said = [shell(block) for block in reading]
+        statuses = [found for found, _body in said]
+        assert statuses == [
+            *([200], [200, 200], [200, 200], [200], [200, 200]),
+            *([304], [400], [200]),
+        ]
+        assert said[4][1].count("@misc{") == 2
+        assert "papers" in said[0][1]
+        assert "yaer" in said[6][1]
+
+        put, post, hand_in = writing
+        again = put[put.index("curl -X PUT") :]
+        assert shell(put)[0] == [201]
+        assert shell(put)[0] == [200]
+        assert shell(f"etag='\"of another state\"'\n{again}")[0] == [412]
+        assert shell(post)[0] == [201]
+        titles = course.sessions.order_by("position").values_list("title", flat=True)
+        assert [*titles] == ["Session 1", "An example", "Spectra", "Kernels"]
+        assert shell(f"{hand_in}\n{hand_in}", who="student")[0] == [201, 201]
+        assert Delivery.objects.count() == 1  # the same key
 
     def test_works_where_there_is_nothing_yet(self, db, client):
         response = client.get("/api/")
@@ -141,6 +189,25 @@ class TestProblems:
         assert response.status_code == 405
         assert response["Content-Type"] == "application/problem+json"
         assert response.json()["title"] == "Method Not Allowed"
+        assert response.json()["detail"] == "This address takes GET, HEAD."
+
+    def test_say_what_to_do(self, db, client):
+        token = make_token(make_instructor(make_course()), scope="write").clear
+        headers = {"authorization": f"Bearer {token}"}
+        refusals = {
+            401: client.get("/api/v1/teams/"),
+            406: client.get("/api/v1/people/", headers={"accept": "image/png"}),
+            415: client.post("/api/v1/talks/", "x", "text/plain", headers=headers),
+        }
+        assert {code: each.status_code for code, each in refusals.items()} == {
+            code: code for code in refusals
+        }
+        assert [each.json()["detail"] for each in refusals.values()] == [
+            "This takes a token: send “Authorization: Bearer” and the token, which you "
+            "make under “API tokens” of your account.",
+            "This address answers in application/json: say so in Accept.",
+            "This address reads application/json: say so in Content-Type.",
+        ]
 
     def test_of_a_failure(self, db, client, monkeypatch):
         def fail(*args):
@@ -187,8 +254,41 @@ class TestPapersPerYear:
         assert "longer than 80" in done.stderr
 
 
-def test_the_schema_is_what_the_viewer_shows(db, client):
-    page = client.get("/api/v1/docs/")
-    address = re.search(r'data-schema="([^"]+)"', page.text)[1]
-    assert json.loads(client.get(address).content)["openapi"].startswith("3.1")
-    assert "img-src 'self' data:" in page["Content-Security-Policy"]
+class TestReference:
+    def test_has_every_operation(self, course, client):
+        schema = client.get("/api/v1/schema/?format=json").json()
+        contents = client.get("/api/v1/docs/").text
+        pages = {
+            tag["name"]: client.get(f"/api/v1/docs/{tag['name']}/").text
+            for tag in schema["tags"]
+        }
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                name, [chapter] = operation["operationId"], operation["tags"]
+                assert f'<h2 id="{name}">' in pages[chapter]
+                assert f'<a href="/api/v1/docs/{chapter}/#{name}">' in contents
+                for parameter in operation["parameters"]:
+                    assert f"<code>{parameter['name']}</code>" in pages[chapter]
+
+    def test_has_addresses_that_can_be_opened(self, course, client):
+        page = client.get("/api/v1/docs/sessions/").text
+        found = re.findall(r'<a href="http://testserver(/api/v1/[^"]+)"', page)
+        assert found == ["/api/v1/sessions/", "/api/v1/sessions/dl-2025/03/"]
+        assert [client.get(each).status_code for each in found] == [200, 200]
+
+    def test_has_commands_with_the_example_of_a_body(self, course, client):
+        page = html.unescape(client.get("/api/v1/docs/authors/").text)
+        author = Author.objects.first()
+        command = f"""\
+curl -X PATCH http://testserver/api/v1/authors/{author.slug}/ \\
+  -H "Authorization: Bearer $TOKEN" \\
+  -H "If-Match: $IF_MATCH" \\
+  -H "Content-Type: application/json" \\
+  -d '{{
+  "family_name": "Tanaka",
+  "given_name": "Mei"
+}}'"""
+        assert command in page
+
+    def test_has_no_other_chapters(self, db, client):
+        assert client.get("/api/v1/docs/nothing/").status_code == 404

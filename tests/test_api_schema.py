@@ -3,11 +3,22 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import transaction
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
+from courses.models import Course, Material
 from tests import conformance
-from tests.factories import make_author, make_course, make_paper, make_session
+from tests.factories import (
+    PDF,
+    make_author,
+    make_course,
+    make_material,
+    make_paper,
+    make_session,
+)
 
 ADDRESS = "/api/v1/schema/?format=json"
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -51,6 +62,16 @@ def test_every_parameter_has_words(schema):
         for path, _method, operation in operations(schema)
         for parameter in operation["parameters"]
         if not parameter.get("description")
+    ] == []
+
+
+def test_every_field_has_words(schema):
+    rows = schema["components"]["schemas"]
+    assert [
+        (row, name)
+        for row, described in rows.items()
+        for name, field in described.get("properties", {}).items()
+        if row != "Problem" and not {"description", "title", "$ref", "allOf"} & {*field}
     ] == []
 
 
@@ -111,9 +132,122 @@ class TestExamples:
         [row] = answer["content"]["application/json"]["example"]["results"]
         assert row["address"] == "https://example.org/report"
 
+    def test_are_kept_for_strangers_until_something_changes(self, session, client):
+        first = client.get(ADDRESS)
+        headers = {"if-none-match": first["ETag"]}
+        assert client.get(ADDRESS, headers=headers).status_code == 304
+        session.title = "Spectra"
+        session.save()
+        assert "Spectra" in client.get(ADDRESS, headers=headers).text
+
     def test_cost_as_many_queries_as_resources(
         self, session, client, django_assert_max_num_queries
     ):
         make_paper(), make_author()
         with django_assert_max_num_queries(30):
             client.get(ADDRESS)
+
+
+class TestExamplesOfTheSample:
+    """What the description of a filled site shows to those who may write there."""
+
+    @pytest.fixture
+    def tokens(self, db):
+        return conformance.make_site()
+
+    def headers(self, tokens, role):
+        token = tokens[role]
+        return {"authorization": f"Bearer {token}"} if token else {}
+
+    def described(self, tokens, role, client):
+        return client.get(ADDRESS, headers=self.headers(tokens, role)).json()
+
+    def test_every_body_has_one(self, schema):
+        assert [
+            operation["operationId"]
+            for *_, operation in operations(schema)
+            for content in operation.get("requestBody", {}).get("content", {}).values()
+            if not {"example", "examples"} & {*content}
+        ] == []
+
+    @pytest.mark.parametrize("role", ["stranger", "student", "staff"])
+    def test_are_as_described(self, role, tokens, client):
+        schema = self.described(tokens, role, client)
+        contents = [
+            (operation["operationId"], content)
+            for *_, operation in operations(schema)
+            for part in (operation.get("requestBody", {}), *answers(schema, operation))
+            for kind, content in part.get("content", {}).items()
+            if kind != "multipart/form-data" and "example" in content
+        ]
+        assert len(contents) > 300
+        for name, content in contents:
+            described = content["schema"] | {"components": schema["components"]}
+            validator = OAS31Validator(described, format_checker=oas31_format_checker)
+            errors = [
+                error.message for error in validator.iter_errors(content["example"])
+            ]
+            assert errors == [], name
+
+    def test_bodies_of_rows_are_taken(self, tokens, client):
+        headers = self.headers(tokens, "staff") | {"if-match": "*"}
+        link = Material.objects.exclude(url="").first()
+        schema = self.described(tokens, "staff", client)
+        said = {}
+        for path, method, operation in operations(schema):
+            content = operation.get("requestBody", {}).get("content", {})
+            if "example" not in content.get("application/json", {}):
+                continue
+            places = {
+                each["name"]: each["example"]
+                for each in schema["paths"][path].get("get", operation)["parameters"]
+                if each["in"] == "path"
+            }
+            if path.startswith("/api/v1/materials/"):  # the first is a file
+                places = {"id": link.pk}
+            with transaction.atomic():  # each on its own: none finds rows of another
+                response = getattr(client, method)(
+                    path.format(**places),
+                    content["application/json"]["example"],
+                    content_type="application/json",
+                    headers=headers,
+                )
+                transaction.set_rollback(True)
+            said[operation["operationId"]] = response.status_code, response.text
+        refused = {name: each for name, each in said.items() if each[0] >= 300}
+        assert refused == {}
+        assert {"sessions_create", "sessions_update", "papers_partial_update"} <= {
+            *said
+        }
+
+    def test_bodies_with_files_are_taken(self, tokens, client):
+        course = Course.objects.get()
+        material = make_material(course, state="expected")
+        asked = {
+            "materials_file_create": ("staff", material),
+            "assignments_deliveries_create": ("student", course.assignments.get()),
+        }
+        schema = self.described(tokens, "stranger", client)
+        for path, _method, operation in operations(schema):
+            content = operation.get("requestBody", {}).get("content", {})
+            for example in content.get("multipart/form-data", {}).get("examples", {}):
+                role, row = asked.pop(operation["operationId"])
+                files = content["multipart/form-data"]["examples"][example]["value"]
+                response = client.post(
+                    path.format(id=row.pk),
+                    {
+                        field: SimpleUploadedFile(name, PDF)
+                        for field, name in files.items()
+                    },
+                    headers=self.headers(tokens, role)
+                    | {"idempotency-key": "an-example-of-the-docs"},
+                )
+                assert response.status_code < 300, response.text
+        assert asked == {}
+
+
+def answers(schema, operation):
+    shared = schema["components"]["responses"]
+    for answer in operation["responses"].values():
+        name = answer.get("$ref", "").rpartition("/")[2]
+        yield shared[name] if name else answer

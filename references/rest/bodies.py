@@ -346,6 +346,9 @@ class RowBody(Strict, serializers.ModelSerializer):
         models.SmallIntegerField: Whole,
         models.PositiveSmallIntegerField: Whole,
     }
+    # A small body that makes a row, for the description of the API. What it names other
+    # rows by is of no site: ``example_like`` names those of this one.
+    example = {}
     chosen_once = ()  # fields of rows that stay what they were when they were made
     # What PUT leaves as it is if it does not say it: what other fields of the row
     # would not tell, and what answers do not show.
@@ -370,6 +373,15 @@ class RowBody(Strict, serializers.ModelSerializer):
         if isinstance(model_field, models.DecimalField):  # errors_of() counts digits
             del kwargs["max_digits"], kwargs["decimal_places"]
         return cls, kwargs
+
+    @classmethod
+    def example_like(cls, row):
+        """The example, but that it refers to the same rows as the answer ``row``."""
+        fields = cls().fields
+        return {
+            name: (isinstance(fields[name], _Reference) and row.get(name)) or value
+            for name, value in cls.example.items()
+        }
 
     @property
     def model(self):

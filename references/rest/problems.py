@@ -57,7 +57,8 @@ def handler(error, context):
         headers["Retry-After"] = str(int(wait) + 1)
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    problem = details(error.status_code, *_said(error))
+    words, errors = _said(error)
+    problem = details(error.status_code, _advice(error, context) or words, errors)
     return Response(
         problem, error.status_code, headers=headers, content_type=MEDIA_TYPE
     )
@@ -76,6 +77,26 @@ def details(code, detail="", errors=()):
 def response(code, detail=""):
     """The same outside of a view of the API."""
     return JsonResponse(details(code, detail), status=code, content_type=MEDIA_TYPE)
+
+
+def _advice(error, context):
+    """What to do, where the framework says only that it cannot be; or None."""
+    view = context["view"]
+    if isinstance(error, exceptions.NotAuthenticated):
+        return _(
+            "This takes a token: send “Authorization: Bearer” and the token, which you "
+            "make under “API tokens” of your account."
+        )
+    if isinstance(error, exceptions.MethodNotAllowed):
+        methods = [name for name in view.allowed_methods if name != "OPTIONS"]
+        return _("This address takes %s.") % ", ".join(methods)
+    if isinstance(error, exceptions.NotAcceptable):
+        kinds = [renderer.media_type for renderer in view.get_renderers()]
+        return _("This address answers in %s: say so in Accept.") % ", ".join(kinds)
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        kinds = [parser.media_type for parser in view.get_parsers()]
+        return _("This address reads %s: say so in Content-Type.") % ", ".join(kinds)
+    return None
 
 
 def _said(error):

@@ -4,17 +4,22 @@
 it, its examples are rows that the reader may see: so each can be tried there.
 """
 
+import copy
 import re
+from functools import cache
 from inspect import getdoc
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
 from django.urls import resolve
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 
 from .parameters import schema_of
 from .problems import MEDIA_TYPE
@@ -46,12 +51,69 @@ DESCRIPTIONS = {
     "instructors": "Who teaches it.",
     "scribes": "Who takes notes of it.",
     "chairs": "Who chairs it.",
+    "address": "Where it is on the web.",
+    "affiliation": "As shown beside the name.",
+    "arxiv_id": "As in 1706.03762.",
+    "arxiv_url": "Its page at arXiv.",
+    "award": "What it won, in words.",
+    "code": "What the catalogue calls it.",
+    "content_type": "The media type that was found in it.",
+    "counts": "Whether it is what will be looked at; null until that is known.",
+    "course": "The slug of its course.",
+    "delivery": "The id of the delivery it came in.",
+    "doi": "As in 10.1038/nature14539.",
+    "doi_url": "Where its DOI leads.",
+    "ends_on": "Its last day.",
+    "family_name": "By which lists are sorted.",
+    "file": "What is known of a file here.",
+    "format": "For example pdf.",
+    "gallery": "The id of its gallery.",
+    "gallery_slug": "The name of its gallery in addresses.",
+    "given_name": "The other names, as written out.",
+    "heading": "What stands above it.",
+    "holidays": "Days on which it does not meet.",
+    "homepage": "Their own page on the web.",
+    "institution": "Where it is taught.",
+    "is_on_time": "Whether it came in time, by the deadlines in force now.",
+    "is_required": "Whether something has to be there.",
+    "joined_at": "Since when.",
+    "key": "What it is called by.",
+    "kind": "What it is.",
+    "label": "What its link says.",
+    "language": "That it is in.",
+    "left_at": "Until when; null: still there.",
+    "max_points": "Marks go from 0 to this.",
+    "meetings": "When and where it meets each week.",
+    "members": "Who belongs to it, as they are shown.",
+    "name_as_printed": "If printed otherwise than the person is called.",
+    "note": "What else its entry says.",
+    "number": "As printed.",
+    "pages": "As printed: 436–444.",
+    "paper_details": "What a list of readings shows of the paper.",
+    "points": "The mark.",
+    "publisher": "As printed.",
+    "received_at": "When the last byte was there, by the clock of this site.",
+    "roles": "Who does what in a course.",
+    "sections": "The texts of its page, in order.",
+    "sha256": "Of the bytes, in hexadecimal digits.",
+    "size_bytes": "How large it is.",
+    "slot": "The id of the slot it is in.",
+    "slots": "What is to be handed in.",
+    "starts_on": "Its first day.",
+    "submissions": "What came with it.",
+    "team": "The id of its team.",
+    "team_size": "How many a team has at most.",
+    "title": "As shown.",
+    "until": "When the time ends for those who got more of it.",
+    "venue": "The journal, conference or publisher it came out in.",
+    "volume": "As printed.",
+    "warnings": "What looked wrong with it, in sentences.",
 }
 SUMMARIES = {
     "list": "List {many}",
     "retrieve": "One of the {many}",
     "create": "Add to the {many}",
-    "update": "Put one of the {many}: change it, or make it where there is none",
+    "update": "Write one of the {many} anew",
     "upsert": "Put one of the {many}: change it, or make it where there is none",
     "partial_update": "Change one of the {many}",
     "destroy": "Delete one of the {many}",
@@ -91,16 +153,23 @@ class Schema(AutoSchema):
     """With what the views of this site share: shaping parameters, and their order."""
 
     def get_operation(self, path, path_regex, path_prefix, method, registry):
-        views = registry.__dict__.setdefault("views", {})
-        views[path, method.lower()] = self.view
-        return super().get_operation(path, path_regex, path_prefix, method, registry)
+        operation = super().get_operation(
+            path, path_regex, path_prefix, method, registry
+        )
+        if operation:
+            views = registry.__dict__.setdefault("views", {})
+            views[path, method.lower()] = self.view
+        return operation
 
     def get_operation_id(self):
         """As a client library calls it: ``sessions_list``, ``sessions_retrieve``."""
         return super().get_operation_id().removeprefix("api_v1_")
 
     def get_summary(self):
-        words = SUMMARIES.get(getattr(self.view, "action", None))
+        action = getattr(self.view, "action", None)
+        if action == "update" and self.view.natural_key:
+            action = "upsert"
+        words = SUMMARIES.get(action)
         many = self.get_tags()[0]
         if words:
             return super().get_summary() or words.format(many=many)
@@ -189,8 +258,14 @@ class Schema(AutoSchema):
         for media_type, body in answer.get("content", {}).items():
             if schema := getattr(renderers.get(media_type), "answer_schema", None):
                 body["schema"] = schema
+            if row := getattr(self.view, "example", None):
+                body["example"] = _page(row)
         answer["description"] = answer["description"] or "As asked."
         return answer
+
+
+def _page(row):
+    return {"count": 1, "next": None, "previous": None, "results": [row]}
 
 
 def _may_be_none(field):
@@ -207,6 +282,8 @@ def _may_be_none(field):
 def _describe(name, property):
     if "description" in property or "$ref" in property:
         return
+    if name == "url" and "readOnly" not in property:  # of what is no row
+        name = "address"
     if name in DESCRIPTIONS:
         property["description"] = DESCRIPTIONS[name]
     elif name.endswith("_html"):
@@ -327,7 +404,7 @@ ANSWERS = {
         415,
         "Unsupported Media Type",
         "The body is not in a format that is read here.",
-        "Unsupported media type “text/plain” in request.",
+        "This address reads application/json: say so in Content-Type.",
     ),
     "PreconditionRequired": _problem(
         428,
@@ -377,14 +454,11 @@ def finish(result, generator, request, public):
     views = getattr(generator.registry, "views", {})
     tags = {}
     for (path, method), view in views.items():
-        operation = result["paths"].get(path, {}).get(method)
-        if operation and operation["tags"]:
-            tags.setdefault(operation["tags"][0], _first_paragraph(view))
+        [tag] = result["paths"][path][method]["tags"]
+        tags.setdefault(tag, _first_paragraph(view))
     result["tags"] = [
         {"name": name, "description": words} for name, words in sorted(tags.items())
     ]
-    if request:
-        _add_examples(result, views, request)
     return result
 
 
@@ -393,25 +467,40 @@ def _first_paragraph(view):
     return re.sub(r"\s+", " ", words)
 
 
-def _add_examples(result, views, request):
-    """Of each resource the first row that the reader may see, where there is one."""
+@cache
+def _described():
+    """What is the same for all readers: the description, and the views it is of, by
+    path and method."""
+    generator = SchemaGenerator()
+    return generator.get_schema(public=True), generator.registry.views
+
+
+def describe(request, user):
+    """The description of the API, with examples from the site that ``request`` was
+    sent to: of each resource the first row that ``user`` may see, if there is one."""
+    described, views = _described()
+    described = copy.deepcopy(described)
     found = {
-        type(view): _example(view, request)
+        view.serializer_class: _example(view, request, user)
         for (_path, method), view in views.items()
         if method == "get" and getattr(view, "action", None) == "list"
     }
     for (path, method), view in views.items():
-        if method == "get" and (example := found.get(type(view))):
-            _add_example(result["paths"][path]["get"], *example)
+        if example := found.get(view.serializer_class):
+            _add_example(described["paths"][path][method], view, *example)
+    return described
 
 
-def _example(view, request):
+def _example(view, request, user):
     """(the row as JSON, what its address has in each place); None if there is none."""
-    if not _admits(view, request.user):
-        return None
-    view.request.user = request.user
+    asked = copy.copy(request)
+    asked.GET = QueryDict()  # whatever the description itself is asked with
+    view = copy.copy(view)  # others may be using it
+    view.request = Request(asked)
+    view.request.user, view.request.auth = user, None
     view.request.accepted_renderer = JSONRenderer()
-    view.request.META["wsgi.url_scheme"] = request.scheme
+    if not _admits(view, user):
+        return None
     row = view.get_queryset().order_by("pk").first()
     if row is None:
         return None
@@ -433,16 +522,23 @@ def _admits(view, user):
     return True
 
 
-def _add_example(operation, row, places):
+def _add_example(operation, view, row, places):
+    is_list = operation["operationId"].endswith("_list")
+    if is_list or operation["operationId"].endswith("_retrieve"):
+        _add_places(operation, row, places)
+    for code in {"200", "201"} & operation["responses"].keys():
+        content = operation["responses"][code]["content"]
+        if "application/json" in content:  # else it is a file
+            content["application/json"]["example"] = _page(row) if is_list else row
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" in content:
+            content["example"] = view.body_class.example_like(row)
+
+
+def _add_places(operation, row, places):
     for parameter in operation["parameters"]:
         name = parameter["name"]
         if parameter["in"] == "path":
             parameter["example"] = places.get(name) or places["pk"]
         elif name in row and type(row[name]) in (str, int) and row[name] != "":
             parameter["example"] = row[name]
-    body = operation["responses"]["200"]["content"].get("application/json")
-    if body is None:  # a file
-        return
-    is_list = operation["operationId"].endswith("_list")
-    page = {"count": 1, "next": None, "previous": None, "results": [row]}
-    body["example"] = page if is_list else row

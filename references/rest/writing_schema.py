@@ -6,7 +6,14 @@ from .parameters import NOT_EMPTY
 from .schema import Schema
 
 MOST = 500  # rows in one request
+ROWS = ("create", "update", "partial_update")  # what takes rows as their bodies
 
+DESCRIPTIONS = {
+    "create": f"One row, or a list of up to {MOST}: all of them are made, or none.",
+    "update": "The whole of it: what is not said gets its default.",
+    "partial_update": "The fields that are sent, and no others.",
+    "destroy": "With all that is part of it. What is used elsewhere stays: 409.",
+}
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -31,6 +38,9 @@ REASON = {
 class WritingSchema(Schema):
     """The schema of a view that Writes rows."""
 
+    def get_description(self):
+        return DESCRIPTIONS.get(self.view.action) or super().get_description()
+
     def get_request_serializer(self):
         at_address = self.method == "PUT" and self.view.natural_key
         view = self.view
@@ -44,10 +54,14 @@ class WritingSchema(Schema):
 
     def _get_request_body(self, direction="request"):
         body = super()._get_request_body(direction)
-        if body and self.view.action == "create":
-            for content in body["content"].values():
+        if self.view.action not in ROWS:
+            return body
+        for content in body["content"].values():
+            if self.view.action == "create":
                 content["schema"] = _one_or_many(content["schema"])
-        return body and body | {"required": True}
+            if self.view.body_class.example:
+                content["example"] = self.view.body_class.example
+        return body
 
     def _get_response_bodies(self, direction="response"):
         answers = super()._get_response_bodies(direction)

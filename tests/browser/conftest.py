@@ -144,6 +144,8 @@ class Site:
             "password": reverse("account_login_by_password"),
             "privacy": reverse("privacy"),
             "API": reverse("api"),
+            "all of the API": reverse("api-docs"),
+            "sessions in the API": reverse("api-chapter", args=["sessions"]),
             "missing": "/nothing/here/",
         }
         self.pages = {name: url + path for name, path in paths.items()}

@@ -12,7 +12,8 @@ PAGES = (
     *("home", "course", "session", "seminar", "talk", "speaker", "lecturer"),
     *("talk form", "closed talk form"),
     *("reading list", "gallery", "project", "papers", "paper", "author"),
-    *("log-in", "password", "privacy", "missing", "API"),
+    *("log-in", "password", "privacy", "missing"),
+    *("API", "all of the API", "sessions in the API"),
 )
 PHONE = {"width": 360, "height": 780}
 ZOOMED = {"width": 320, "height": 225}  # 1280 by 900 at 400 %
