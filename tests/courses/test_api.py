@@ -1009,6 +1009,7 @@ class EnrolmentTests(FilterMixin, TestCase):
                 "name": "Tai Man Chan",
                 "status": "active",
                 "code": "MATH 5380",
+                **times(self.enrolment),
             },
         )
 
