@@ -253,6 +253,12 @@ class SessionTests(Case):
         self.put("sessions/dl/new/", [{"title": "T"}], 400)
         self.post("sessions/", [], 400)
 
+    def test_a_body_is_needed(self):
+        path = f"{API}sessions/dl/{make_session(self.course).key}/"
+        for send in (self.api.patch, self.api.put):
+            self.assertEqual(send(path, **ANY).status_code, 400)
+        self.patch(path.removeprefix(API), {})  # changes nothing
+
     def test_hostile_bodies(self):
         for text in (
             '{"course": "dl", "title": "\\u0000"}',

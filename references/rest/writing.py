@@ -287,6 +287,8 @@ class Writes:
 
     def said(self):
         """The body as it was sent, a dict or a list."""
+        if self.request.stream is None:
+            raise exceptions.ParseError(_("There is no body: send JSON."))
         try:
             data = self.request.data
         except RecursionError:
