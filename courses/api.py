@@ -1,12 +1,14 @@
 """Courses and what belongs to them, for programs."""
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import exceptions, status
 from rest_framework.decorators import action
@@ -20,8 +22,18 @@ from references.rest.rows import RowViewSet
 from references.rest.writing import Writes
 from references.serializers import PaperSerializer
 
-from . import nesting, uploads
-from .bodies import AssignmentBody, MaterialBody, ReadingBody, SessionBody, TalkBody
+from . import access, nesting, uploads
+from .bodies import (
+    AnnouncementBody,
+    AssignmentBody,
+    CourseBody,
+    EnrolmentBody,
+    MaterialBody,
+    PersonBody,
+    ReadingBody,
+    SessionBody,
+    TalkBody,
+)
 from .filters import (
     AnnouncementFilter,
     AssignmentFilter,
@@ -92,11 +104,14 @@ def uploaded(request):
     return upload
 
 
-class CourseViewSet(RowViewSet):
+class CourseViewSet(Writes, RowViewSet):
     """Courses and seminar series, the latest first."""
 
     queryset = Course.objects.all()
     serializer_class = CourseSerializer
+    body_class = CourseBody
+    natural_key = ["slug"]
+    who = dict.fromkeys("ad", gettext_lazy("administrators"))
     filterset_class = CourseFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,80}"
@@ -168,11 +183,12 @@ class TalkViewSet(Writes, RowViewSet):
     usual_order = ["session__course__slug", "session__position", "position"]
 
 
-class AnnouncementViewSet(RowViewSet):
+class AnnouncementViewSet(Writes, RowViewSet):
     """News of courses, the newest first."""
 
     queryset = Announcement.objects.all()
     serializer_class = AnnouncementSerializer
+    body_class = AnnouncementBody
     filterset_class = AnnouncementFilter
     orderings = {
         "course": F("course__slug"),
@@ -263,12 +279,15 @@ class ReadingViewSet(Writes, RowViewSet):
     usual_order = ["course__slug", "session__position", "position"]
 
 
-class PersonViewSet(RowViewSet):
+class PersonViewSet(Writes, RowViewSet):
     """People who teach, serve or speak, by family name. The slug of someone who was
-    merged into another leads to the other."""
+    merged into another leads to the other, for reading. Staff write of others, too:
+    those whom they see in the administration."""
 
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
+    body_class = PersonBody
+    natural_key = ["slug"]
     filterset_class = PersonFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,120}"
@@ -285,20 +304,34 @@ class PersonViewSet(RowViewSet):
     def rows(self, people):
         return PersonSerializer.load(people, self.request.user)
 
+    def get_queryset(self):
+        if not self.is_writing:
+            return super().get_queryset()
+        edited = admin.site.rows(self.request, Person) or access.EVERYONE
+        seen = access.person(self.request.user) | edited
+        return self.rows(Person.objects.filter(seen))
+
     def get_object(self):
         people, slug = self.get_queryset(), self.kwargs["slug"]
-        found = people.filter(slug=slug).first() or people.formerly(slug).first()
-        if found is None:
-            raise Http404
-        return found
+        if found := people.filter(slug=slug).first():
+            return found
+        if found := people.formerly(slug).first():
+            if self.is_writing:
+                words = _("“%(slug)s” was merged into “%(kept)s”: write there.")
+                words %= {"slug": slug, "kept": found.slug}
+                raise Conflict({"slug": [words]})
+            return found
+        raise Http404
 
 
-class EnrolmentViewSet(RowViewSet):
+class EnrolmentViewSet(Writes, RowViewSet):
     """Rosters: staff see those of their courses, everybody their own enrolments. Never
     with student numbers or e-mail addresses."""
 
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentSerializer
+    body_class = EnrolmentBody
+    who = {"d": gettext_lazy("instructors")}
     filterset_class = EnrolmentFilter
     permission_classes = [IsAuthenticated, TokenScope]
     orderings = {
@@ -306,5 +339,6 @@ class EnrolmentViewSet(RowViewSet):
         "name": F("person__family_name"),
         "status": F("status"),
         "code": F("code"),
+        **DATES,
     }
     usual_order = ["course__slug", "person__family_name", "person__given_name"]

@@ -1,16 +1,17 @@
 """What can be written of courses and what belongs to them."""
 
 from collections import Counter, defaultdict
+from operator import attrgetter
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 
-from references import citing, pasting, richtext
+from references import citing, names, pasting, richtext
 from references.bodies import PaperByKey
-from references.models import Paper
+from references.models import Author, Paper
 from references.rest.bodies import (
     INCOMPLETE,
     UNIQUE,
@@ -19,17 +20,27 @@ from references.rest.bodies import (
     RowById,
     RowByName,
     Text,
+    Texts,
     WebAddress,
+    Whole,
     put_rows,
 )
+from references.rest.problems import Conflict
 
-from . import instants, speakers
+from . import access, instants, speakers
+from .importing.loading import unique_slug
 from .models import (
+    Announcement,
     Assignment,
     Course,
+    CourseRole,
+    Enrolment,
+    Holiday,
     Material,
+    Meeting,
     Person,
     Reading,
+    Section,
     Session,
     SessionRole,
     Talk,
@@ -50,6 +61,142 @@ class CourseBySlug(RowByName):
     def __init__(self, **kwargs):
         kwargs.setdefault("help_text", "The slug of its course.")
         super().__init__(Course, **kwargs)
+
+
+class SectionBody(RowBody):
+    class Meta:
+        model = Section
+        fields = ["heading", "text", "visibility"]
+
+
+class MeetingBody(RowBody):
+    weekday = Whole(min_value=0, max_value=6, help_text="0 is Monday.")
+
+    class Meta:
+        model = Meeting
+        fields = ["weekday", "start_time", "end_time", "place", "stream_url"]
+
+
+class HolidayBody(RowBody):
+    class Meta:
+        model = Holiday
+        fields = ["name", "starts_on", "ends_on"]
+
+
+class RoleBody(RowBody):
+    person = RowByName(Person, help_text="The slug of the person.")
+
+    class Meta:
+        model = CourseRole
+        fields = ["person", "role", "name_as_printed"]
+
+
+class CourseBody(RowBody):
+    previous = CourseBySlug(
+        required=False, allow_null=True, help_text="The slug of the previous edition."
+    )
+    sections = SectionBody(
+        many=True, required=False, max_length=MOST_PARTS, help_text="In order."
+    )
+    meetings = MeetingBody(
+        many=True,
+        required=False,
+        max_length=MOST_PARTS,
+        help_text="The stream link of one that is there stays if it is not said.",
+    )
+    holidays = HolidayBody(many=True, required=False, max_length=MOST_PARTS)
+    roles = RoleBody(
+        many=True,
+        required=False,
+        max_length=MOST_PARTS,
+        help_text="In order. They give rights: instructors alone change them, and only "
+        "where they are said.",
+    )
+
+    class Meta:
+        model = Course
+        fields = [
+            *("slug", "code", "other_codes", "title", "term", "kind", "institution"),
+            *("time_zone", "starts_on", "ends_on", "status", "previous", "contact"),
+            *("roles", "meetings", "holidays", "sections", "change_reason"),
+        ]
+        extra_kwargs = {"time_zone": {"validators": []}}  # no schema has them all
+
+    kept = ["roles"]
+
+    def check(self, row, values, before=None):
+        errors = {}
+        for name in PARTS.keys() & values.keys():
+            for place, part in enumerate(_parts(row, name, values[name])):
+                try:
+                    part.full_clean(exclude=["course", "person"], validate_unique=False)
+                    if part.same[-1] > 1 and name in ("meetings", "roles"):
+                        raise ValidationError(_("It stands here twice."))
+                except ValidationError as error:
+                    errors[f"{name}.{place}"] = error.messages
+        if errors:
+            raise ValidationError(errors)
+
+    def put_parts(self, row, values):
+        changed = set()
+        for name, (_keys, fields) in PARTS.items():
+            if name in values:
+                stored = _told_apart(name, getattr(row, name).all())
+                wanted = _parts(row, name, values[name])
+                if name == "meetings":
+                    _keep_links(stored, wanted, values[name])
+                if put_rows(stored, wanted, attrgetter("same"), fields):
+                    changed.add(name)
+        if "roles" in changed:
+            self._check_roles(row)
+        return bool(changed)
+
+    def _check_roles(self, course):
+        """Refuse roles, saved by now, that are not the writer's to give and take, or
+        with which they would lose their own rights."""
+        request = self.context["request"]
+        if not all(
+            admin.site.may(request, action, CourseRole, course) for action in "acd"
+        ):
+            words = _("You may not change roles: instructors of the course do.")
+            raise exceptions.PermissionDenied(words)
+        if not Course.objects.filter(access.run_by(request.user), pk=course.pk):
+            words = _("Your own role would go, and with it your rights here.")
+            raise Conflict({"roles": [words]})
+
+
+# The parts of a course: what tells two of them apart, and what else is written.
+PARTS = {
+    "sections": (["heading"], ["text", "visibility"]),
+    "meetings": (["weekday", "start_time"], ["end_time", "place", "stream_url"]),
+    "holidays": (["name", "starts_on"], ["ends_on"]),
+    "roles": (["person_id", "role"], ["name_as_printed"]),
+}
+
+
+def _parts(course, name, said):
+    """The rows that the field ``name`` of a body means, not saved."""
+    model = Course._meta.get_field(name).related_model
+    return _told_apart(name, [model(course=course, **each) for each in said])
+
+
+def _told_apart(name, parts):
+    """``parts``, each with what tells it apart as ``same``: at the end, which it is of
+    those that are the same."""
+    parts, seen = list(parts), Counter()
+    for part in parts:
+        key = tuple(getattr(part, field) for field in PARTS[name][0])
+        seen[key] += 1
+        part.same = (*key, seen[key])
+    return parts
+
+
+def _keep_links(stored, wanted, said):
+    """No answer shows the stream links of meetings: where none is said, it stays."""
+    links = {meeting.same: meeting.stream_url for meeting in stored}
+    for meeting, each in zip(wanted, said, strict=True):
+        if "stream_url" not in each:
+            meeting.stream_url = links.get(meeting.same, "")
 
 
 class PersonOfSessionBody(PartBody):
@@ -404,3 +551,71 @@ class ReadingBody(AttachedBody):
             ).paper
             if not pasted.is_bare and not said.get("text"):
                 said["text"] = richtext.escape(line)
+
+
+class AnnouncementBody(RowBody):
+    course = CourseBySlug()
+
+    class Meta:
+        model = Announcement
+        fields = [
+            *("course", "title", "body", "is_pinned", "published_at", "change_reason"),
+        ]
+
+    kept = ["published_at"]
+
+
+class PersonBody(RowBody):
+    other_names = Texts(
+        child=Text(max_length=200),
+        required=False,
+        max_length=200,
+        help_text="Further spellings they are found by; no answer shows them.",
+    )
+    author = RowByName(
+        Author,
+        required=False,
+        allow_null=True,
+        help_text="The slug of the same person among the authors of papers.",
+    )
+
+    class Meta:
+        model = Person
+        fields = [
+            *("slug", "name", "family_name", "given_name", "other_names"),
+            *("affiliation", "homepage", "biography", "author", "change_reason"),
+        ]
+        extra_kwargs = {
+            "slug": {
+                "required": False,
+                "help_text": "Part of the address; made of the name if there is none.",
+            }
+        }
+
+    kept = ["other_names"]
+    is_bulk = True
+
+    def complete(self, rows, values):
+        taken = {row.slug for row in rows}
+        for row in rows:
+            if not row.slug:
+                family_last = " ".join(reversed(names.split(row.name)))
+                row.slug = unique_slug(family_last, taken)
+                taken.add(row.slug)
+
+    def derive(self, row):
+        row.derive()
+
+
+class EnrolmentBody(RowBody):
+    course = CourseBySlug()
+    person = RowByName(Person, help_text="The slug of the person.")
+
+    class Meta:
+        model = Enrolment
+        fields = [
+            *("course", "person", "status", "code", "student_number", "change_reason"),
+        ]
+        extra_kwargs = {"student_number": {"help_text": "No answer shows it."}}
+
+    kept = ["student_number"]

@@ -77,7 +77,7 @@ SHOWN = {
     "references.PaperLink": Shown(SHARED, "paper"),
     "references.PaperAlias": Shown(SHARED, "paper"),
 }
-# What no public page or answer shows; edit histories neither.
+# What no public page or answer shows; edit histories neither. Only its times are kept.
 UNSHOWN = {
     "courses.AuditEntry",
     "courses.Enrolment",

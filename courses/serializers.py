@@ -527,6 +527,7 @@ class EnrolmentSerializer(RowSerializer):
         model = Enrolment
         fields = [
             *("id", "url", "html_url", "course", "person", "name", "status", "code"),
+            *("created_at", "updated_at"),
         ]
 
     @staticmethod

@@ -18,7 +18,7 @@ from functools import cache
 from django.apps import apps
 from django.db import connections, transaction
 
-from .revisions import SHARED, SHOWN, has_times, joined, kind
+from .revisions import SHARED, SHOWN, UNSHOWN, has_times, joined, kind
 
 PREFIX = "revise_"
 NOW = {
@@ -26,6 +26,7 @@ NOW = {
     # As Django writes it, so that texts compare as moments do.
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
 }
+SELF = 'SELECT NEW."id"'
 WRITTEN = ("Revision", "Removal", "Touch")
 SIDES = {"INSERT": ("is_now",), "UPDATE": ("was", "is_now"), "DELETE": ("was",)}
 ONE_ROW = "CREATE UNIQUE INDEX IF NOT EXISTS revise_one_row ON courses_revision(course)"
@@ -108,11 +109,12 @@ def _wanted(vendor, there=None):
     if not {apps.get_model("courses", name) for name in WRITTEN} <= there:
         return {}
     triggers = {}
-    for label in SHOWN:
+    for label in (*SHOWN, *UNSHOWN):
         model = apps.get_model(label)
         steps = _Steps(vendor, there)
         if model in there:
-            for name, sql in steps.triggers(model):
+            own = steps.triggers if label in SHOWN else steps.time
+            for name, sql in own(model):
                 digest = hashlib.blake2b(sql.encode(), digest_size=4).hexdigest()
                 name = f"{PREFIX}{name}_{digest}"
                 triggers[name] = sql.replace("{name}", name)
@@ -144,18 +146,22 @@ class _Steps:
             steps = [self._raise(model, shown, event)]
             steps += self._touch_wholes(model, shown, event)
             if self.is_sqlite and has_times(model) and event != "DELETE":
-                own = 'SELECT NEW."id"'
-                steps.append(self._touch(model, own))
+                steps.append(self._touch(model, SELF))
             if event == "DELETE" and self._leaves(model):
                 was = self._side(model, "was")
                 gone = f"(SELECT r.*, TRUE AS moved FROM {was} r)"
                 steps.append(self._note(model, gone))
             name = f"{kind(model)}_{event.lower()}"
             yield name, self._trigger(model, event, steps)
-        if not self.is_sqlite and has_times(model):
-            yield f"{kind(model)}_time", self._own_time(model)
+        if not self.is_sqlite:
+            yield from self.time(model)
         if self._leaves(model) and (gates := self._gates(model)):
             yield f"{kind(model)}_gate", self._gate(model, gates)
+
+    def time(self, model):
+        """What keeps the time of a row of ``model``, and does no more."""
+        if has_times(model):
+            yield f"{kind(model)}_time", self._own_time(model)
 
     # Where they fire
 
@@ -182,7 +188,9 @@ REFERENCING {seen} FOR EACH STATEMENT
 WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION "{{name}}"()"""
 
     def _own_time(self, model):
-        """PostgreSQL: the row's own time, set before it is written."""
+        """The row's own time; on PostgreSQL set before it is written."""
+        if self.is_sqlite:
+            return self._trigger(model, "UPDATE", [self._touch(model, SELF)])
         return f"""CREATE OR REPLACE FUNCTION "{{name}}"() RETURNS trigger
 LANGUAGE plpgsql AS $body$ BEGIN
 NEW.updated_at := {self.now}; RETURN NEW; END $body$;

@@ -37,6 +37,9 @@ expected-statuses = [
     "400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "428",
 ]
 
+[checks.missing_required_header]
+expected-statuses = ["400", "401", "403", "404", "406", "409", "415", "428"]
+
 # What may be handed in, and until when, is said by the assignment.
 [[operations]]
 include-operation-id = "assignments_deliveries_create"

@@ -1,5 +1,6 @@
 """Staff write by the API what they may in the administration."""
 
+from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.test import TestCase
 from rest_framework.test import APIClient
@@ -252,6 +253,12 @@ class SessionTests(Case):
         self.put("sessions/dl/new/", [{"title": "T"}], 400)
         self.post("sessions/", [], 400)
 
+    def test_a_body_is_needed(self):
+        path = f"{API}sessions/dl/{make_session(self.course).key}/"
+        for send in (self.api.patch, self.api.put):
+            self.assertEqual(send(path, **ANY).status_code, 400)
+        self.patch(path.removeprefix(API), {})  # changes nothing
+
     def test_hostile_bodies(self):
         for text in (
             '{"course": "dl", "title": "\\u0000"}',
@@ -305,6 +312,11 @@ class SessionTests(Case):
         )
         said = self.patch(f"sessions/dl/{session.key}/", {"instructors": []}).json()
         self.assertEqual(said["instructors"], [])
+
+    def test_patch_takes_whole_parts_alone(self):
+        path = f"sessions/dl/{make_session(self.course).key}/"
+        response = self.patch(path, {"instructors": [{}]}, 400)
+        self.assertEqual([*errors_of(response)], ["instructors.0.person"])
 
     def test_parts_keep_their_rows(self):
         session = make_session(self.course)
@@ -388,6 +400,9 @@ class SessionTests(Case):
             (record.history_user, record.history_change_reason, record.title),
             (self.instructor, "typo", "T"),
         )
+        body = {"title": "T", "change_reason": "short"}
+        long = {"HTTP_IF_MATCH": "*", "HTTP_CHANGE_REASON": "long" * 200}
+        self.patch(path, body, 400, **long)
         self.delete(path, HTTP_IF_MATCH="*", HTTP_CHANGE_REASON="gone")
         record = Session.history.first()
         self.assertEqual(
@@ -787,6 +802,11 @@ class PaperTests(Case):
         self.assertEqual(made["slug"], "ann-lee")
         self.post("authors/", {"family_name": "Lee", "slug": "ann-lee"}, 409)
         self.patch("authors/ann-lee/", {"given_name": "Anne"})
+        entries = LogEntry.objects.filter(user=self.instructor, object_id=made["id"])
+        self.assertEqual(
+            [entry.change_message for entry in entries.order_by("pk")],
+            ["Added.", "Changed: given_name."],
+        )
         paper = make_paper([Author.objects.get()])
         said = self.delete("authors/ann-lee/", 409).json()
         self.assertIn("authorships: 1", said["detail"])

@@ -525,8 +525,9 @@ def slug_for(outline):
     return slugify(" ".join(part for part in parts if part))[:80].strip("-") or "course"
 
 
-def unique_slug(words):
-    """A slug made from ``words`` that leads to no person, nor did before a merge."""
+def unique_slug(words, others=()):
+    """A slug made from ``words`` that leads to no person, nor did before a merge, and
+    is none of ``others``."""
     slug = slugify(words)[:100] or "person"
     people = models.Person.objects.all()
     merges = models.PersonMerge.objects.filter(undone_at=None)
@@ -535,6 +536,7 @@ def unique_slug(words):
         for rows in (people, merges)
         for taken in rows.filter(slug__startswith=slug).values_list("slug", flat=True)
     }
+    taken.update(others)
     unique, n = slug, 1
     while unique in taken:
         n += 1

@@ -130,16 +130,20 @@ class Person(models.Model):
         return self.name
 
     def save(self, *args, **kwargs):
+        self.derive()
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("courses:person_detail", args=[self.slug])
+
+    def derive(self):
+        """Set what follows from other fields; ``save`` does it, bulk work must."""
         if not self.family_name:
             family, given = names.split(self.name)
             self.family_name, self.given_name = family[:120], given[:120]
         self.name_key = names.key(self.name)[:200]  # ligatures come apart
         self.search_keys = "\n".join(map(names.key, self.spellings))
         self.biography_html = richtext.render(self.biography)
-        super().save(*args, **kwargs)
-
-    def get_absolute_url(self):
-        return reverse("courses:person_detail", args=[self.slug])
 
     def clean(self):
         are_texts = isinstance(self.other_names, list) and all(

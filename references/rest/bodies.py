@@ -290,7 +290,8 @@ def _named(body, listed):
 
 
 class Strict:
-    """Mixin of a serializer that knows no fields but its own."""
+    """Mixin of a serializer that knows no fields but its own. A part is always whole,
+    also where PATCH writes some fields of its row alone."""
 
     def to_internal_value(self, data):
         errors = {}
@@ -302,6 +303,10 @@ class Strict:
                 if name in shown:
                     words = _("It follows from the rest and cannot be written.")
                 errors[_printable(name)] = [words]
+            if self.parent is not None:
+                for name, field in self.fields.items():
+                    if field.required and name not in data:
+                        errors[name] = [field.error_messages["required"]]
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -391,6 +396,12 @@ class RowBody(Strict, serializers.ModelSerializer):
         """Those of ``values`` that are fields of the row itself."""
         own = {field.name for field in self.model._meta.concrete_fields}
         return {name: value for name, value in values.items() if name in own}
+
+    def names(self, sources):
+        """What bodies call the fields ``sources`` of the row, and its parts."""
+        named = {name: field.source for name, field in self.fields.items()}
+        named.pop("change_reason", None)
+        return [name for name, source in named.items() if source in sources]
 
     def without_said(self, values):
         """What PUT puts where ``values`` say nothing: the defaults."""
@@ -505,18 +516,18 @@ def _validate(constraint, row):
 def put_rows(stored, wanted, key, fields):
     """Let the rows ``stored`` be ``wanted``, rows not saved yet, in that order; whether
     anything changed. Rows with the same ``key`` are one, of which ``fields`` are new.
-    Sets ``position`` where there is none."""
+    Sets ``position``, if they can have one, where none is said."""
     left = {key(row): row for row in stored}
     pairs = [(left.pop(key(row), None), row) for row in wanted]
     for row in left.values():
         row.delete()
     new, is_changed = [], False
     for position, (known, row) in enumerate(pairs, start=1):
-        row.position = row.position or position
+        row.position = getattr(row, "position", 0) or position
         if known is None:
             new.append(row)
             continue
-        names = ("position", *fields)
+        names = [name for name in ("position", *fields) if hasattr(known, name)]
         if any(getattr(known, name) != getattr(row, name) for name in names):
             for name in names:
                 setattr(known, name, getattr(row, name))

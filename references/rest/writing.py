@@ -9,9 +9,10 @@ rules and history of edits hold here.
 """
 
 import copy
-from collections import Counter
+from collections import Counter, defaultdict
 
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
@@ -40,6 +41,7 @@ class Writes:
     schema = WritingSchema()
     body_class = None
     natural_key = ()
+    who = {}  # in words, who may do an action that not all staff of a course may
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -161,6 +163,11 @@ class Writes:
             raise Conflict({"non_field_errors": error.messages}) from None
         except IntegrityError:
             self.explain(body, rows, values, are_many)
+        by_reason = defaultdict(list)
+        for row, said in zip(rows, values, strict=True):
+            by_reason[self.reason(said)].append(row)
+        for reason, same in by_reason.items():
+            self.note(same, ADDITION, _("Added."), reason)
         return rows
 
     def explain(self, body, rows, values, are_many):
@@ -218,10 +225,15 @@ class Writes:
         reason = self.reason(values)
         try:
             with transaction.atomic():
-                is_changed = body.put_parts(row, values)
-                if is_changed or _differ(row, before):
+                are_parts_changed = body.put_parts(row, values)
+                changed = _changed(row, before)
+                if are_parts_changed:
+                    changed |= values.keys() - body.row_fields(values).keys()
+                if changed:
                     row._change_reason = reason or getattr(row, "_change_reason", None)
                     body.save_row(row)
+                    words = _("Changed: %s.") % ", ".join(body.names(changed))
+                    self.note([row], CHANGE, words, reason)
         except ValidationError as error:
             raise Conflict({"non_field_errors": error.messages}) from None
         except IntegrityError:
@@ -244,11 +256,19 @@ class Writes:
                 kinds = ", ".join(sorted(map(str, forbidden)))
                 raise exceptions.PermissionDenied(words % kinds)
             row._change_reason = self.reason({})
+            self.note([row], DELETION, _("Deleted."), row._change_reason)
             screen.delete_model(self.request, row)
         except (ProtectedError, RestrictedError):
             raise Conflict(in_the_way(row)) from None
 
     # What all of them share
+
+    def note(self, rows, flag, words, reason):
+        """Tell the log of the administration what was done, and why, if ``rows`` have
+        no history of their own."""
+        if not hasattr(self.queryset.model, "history"):
+            words = f"{words} {reason or ''}".strip()
+            LogEntry.objects.log_actions(self.request.user.pk, rows, flag, words)
 
     def permit(self, action, row=None):
         """Raise PermissionDenied unless the user may do ``action``, a letter of the
@@ -257,15 +277,18 @@ class Writes:
         if admin.site.may(self.request, action, model, row):
             return
         words = {
-            "a": _("You may not add %(kinds)s here: staff of the course do."),
-            "c": _("You may not change this: staff of its course do."),
-            "d": _("You may not delete this: staff of its course do."),
+            "a": _("You may not add %(kinds)s here: %(who)s do."),
+            "c": _("You may not change this: %(who)s do."),
+            "d": _("You may not delete this: %(who)s do."),
         }[action]
+        who = self.who.get(action) or _("staff of the course")
         kinds = model._meta.verbose_name_plural
-        raise exceptions.PermissionDenied(words % {"kinds": kinds})
+        raise exceptions.PermissionDenied(words % {"kinds": kinds, "who": who})
 
     def said(self):
         """The body as it was sent, a dict or a list."""
+        if self.request.stream is None:
+            raise exceptions.ParseError(_("There is no body: send JSON."))
         try:
             data = self.request.data
         except RecursionError:
@@ -292,11 +315,11 @@ class Writes:
 
     def reason(self, values):
         """Why it is done, for the history; None if that is not said."""
-        said = values.get("change_reason") or self.request.headers.get("Change-Reason")
-        if said and len(said) > LONGEST_REASON:
+        header = self.request.headers.get("Change-Reason", "")
+        if len(header) > LONGEST_REASON:
             words = _("It is longer than %d characters.") % LONGEST_REASON
             raise exceptions.ValidationError({"Change-Reason": words})
-        return said or None
+        return values.get("change_reason") or header or None
 
     def locked(self):
         """The row of this address as it is now, and stays until the answer is given:
@@ -366,8 +389,10 @@ def in_the_way(row):
     return words % counted
 
 
-def _differ(row, before):
-    return any(
-        getattr(row, field.attname) != getattr(before, field.attname)
+def _changed(row, before):
+    """The names of the fields in which ``row`` is not as ``before``."""
+    return {
+        field.name
         for field in row._meta.concrete_fields
-    )
+        if getattr(row, field.attname) != getattr(before, field.attname)
+    }

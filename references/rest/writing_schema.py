@@ -122,6 +122,7 @@ class StrictBodies(OpenApiSerializerExtension):
             most = getattr(self.target.fields[name], "max_length", None)
             if described.get("type") == "array" and most:
                 described["maxItems"] = most
-            if described.get("minLength") and "pattern" not in described:
-                described["pattern"] = NOT_EMPTY
+            text = described.get("items", described)
+            if text.get("minLength") and "pattern" not in text:
+                text["pattern"] = NOT_EMPTY
         return schema | {"additionalProperties": False}

@@ -1012,6 +1012,7 @@ class EnrolmentTests(FilterMixin, TestCase):
                 "name": "Tai Man Chan",
                 "status": "active",
                 "code": "MATH 5380",
+                **times(self.enrolment),
             },
         )
 

@@ -292,6 +292,16 @@ class UndoTests(TestCase):
         new.refresh_from_db()
         self.assertEqual(new.person, kept)
 
+    def test_what_was_merged_before_enrolments_had_times_comes_back(self):
+        for person in (self.kept, self.gone):
+            make.make_enrolment(self.course, person)
+        merge = merging_people.merge(self.kept, self.gone)
+        [[_label, values, _text]] = merge.undo["dropped"]
+        del values["created_at"], values["updated_at"]
+        merge.save()
+        self.assertEqual(merging_people.undo(merge), [])
+        self.assertEqual(self.course.enrolments.count(), 2)
+
     def test_is_done_once_and_from_the_last_on(self):
         first = merging_people.merge(self.kept, self.gone)
         second = merging_people.merge(self.kept, make.make_person("Augusta"))

@@ -437,6 +437,16 @@ class TimeTests(TestCase):
                 rows(row).update(id=row.pk)
                 self.assertTrue(is_new(row))
 
+    def test_update_sets_that_of_what_nobody_is_shown(self):
+        for row in (make.make_enrolment(), make.make_grade()):
+            with self.subTest(row._meta.label):
+                before = revisions.of().mark
+                age(row)
+                self.assertFalse(is_new(row))
+                rows(row).update(id=row.pk)
+                self.assertTrue(is_new(row))
+                self.assertEqual(revisions.of().mark, before)
+
     def test_it_has_parts_of_seconds_and_is_never_set_back(self):
         session = make.make_session()
         seen = set()
@@ -904,7 +914,7 @@ def test_a_site_without_the_app_above_has_those_of_its_own():
         tables = {name.split("_")[1] for name in wanted}
         assert tables == {
             label.split(".")[1].lower()
-            for label in revisions.SHOWN
+            for label in (*revisions.SHOWN, "courses.Enrolment")  # of that, its time
             if not label.startswith("projects.")
         }
         assert "projects_" not in "".join(wanted.values())

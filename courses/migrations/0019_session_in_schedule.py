@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0017_tokens'),
+        ('courses', '0018_times_of_enrolments'),
     ]
 
     operations = [
