@@ -122,7 +122,16 @@ class CourseBody(RowBody):
         ]
         extra_kwargs = {"time_zone": {"validators": []}}  # no schema has them all
 
-    kept = ["roles"]
+    example = {
+        "slug": "optimization-2027",
+        "code": "MATH 413",
+        "title": "Convex Optimization",
+        "term": "Spring 2027",
+        "starts_on": "2027-02-01",
+        "ends_on": "2027-05-28",
+        "meetings": [{"weekday": 0, "start_time": "09:30", "end_time": "11:00"}],
+    }
+    kept = ["roles", "status"]  # it would give rights away, and hide the course
 
     def check(self, row, values, before=None):
         errors = {}
@@ -562,6 +571,11 @@ class AnnouncementBody(RowBody):
             *("course", "title", "body", "is_pinned", "published_at", "change_reason"),
         ]
 
+    example = {
+        "course": "dl-2026",
+        "title": "No class on Monday",
+        "body": "The *notes* of Wednesday cover it.",
+    }
     kept = ["published_at"]
 
 
@@ -592,6 +606,11 @@ class PersonBody(RowBody):
             }
         }
 
+    example = {
+        "name": "Mei Tanaka",
+        "affiliation": "Kyoto University",
+        "homepage": "https://example.org/tanaka",
+    }
     kept = ["other_names"]
     is_bulk = True
 
@@ -618,4 +637,5 @@ class EnrolmentBody(RowBody):
         ]
         extra_kwargs = {"student_number": {"help_text": "No answer shows it."}}
 
+    example = {"course": "dl-2026", "person": "tanaka-mei", "status": "active"}
     kept = ["student_number"]

@@ -7,7 +7,12 @@ from django.db.models.functions import Coalesce, Greatest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
@@ -15,7 +20,14 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from courses import access, files
-from courses.api import DATES, FILE, AssignmentViewSet, SessionViewSet, uploaded
+from courses.api import (
+    DATES,
+    FILE,
+    FILE_EXAMPLE,
+    AssignmentViewSet,
+    SessionViewSet,
+    uploaded,
+)
 from courses.serializers import SessionSerializer
 from references.rest import bodies
 from references.rest.conditions import check, etag_of
@@ -133,6 +145,7 @@ class ProjectViewSet(Writes, RowViewSet):
         ],
         request={"multipart/form-data": FILE},
         responses=ProjectSerializer,
+        examples=[FILE_EXAMPLE],
     )
     @action(
         detail=True,
@@ -339,7 +352,14 @@ class GradeViewSet(Writes, PrivateViewSet):
     def rows(self, grades):
         return super().rows(grades).annotate(created_at=_edits(Grade, Min))
 
-    @extend_schema(request=ReleaseBody, responses=ReleasedSerializer)
+    @extend_schema(
+        request=ReleaseBody,
+        responses=ReleasedSerializer,
+        examples=[
+            OpenApiExample("Of one assignment", {"assignment": 5}, request_only=True),
+            OpenApiExample("How many", {"released": 31}, response_only=True),
+        ],
+    )
     @action(detail=False, methods=["post"])
     def release(self, request):
         """Show all marks of an assignment to their teams, at one moment."""

@@ -134,6 +134,14 @@ class AssignmentBody(AssignmentOfCourseBody):
     class Meta(AssignmentOfCourseBody.Meta):
         fields = [*AssignmentOfCourseBody.Meta.fields, "slots"]
 
+    example = {
+        "course": "dl-2026",
+        "title": "Project report",
+        "due_at": "2030-12-04T23:59:00+01:00",
+        "reason": "The last class moved.",
+        "slots": [{"kind": "report", "formats": "pdf", "max_size_mb": 20}],
+    }
+
     def check(self, row, values, before=None):
         super().check(row, values, before)
         if "slots" not in values:
@@ -199,6 +207,12 @@ class GalleryBody(RowBody):
             },
         }
 
+    example = {
+        "course": "dl-2026",
+        "name": "Second projects",
+        "slug": "second-projects",
+        "state": "public",
+    }
     chosen_once = ["course"]
     kept = ["position", "attestation"]
 
@@ -242,6 +256,18 @@ class ProjectBody(RowBody):
             *("gallery", "team", "number", "title", "abstract", "links", "award"),
             *("state", "embargo_until"),
         ]
+        extra_kwargs = {
+            "embargo_until": {"help_text": "Only staff see it before."},
+        }
+
+    example = {
+        "gallery": 3,
+        "team": 17,
+        "number": 24,
+        "title": "Pruning before training",
+        "abstract": "What is left of a network when most of it never was.",
+        "links": [{"kind": "report", "address": "https://example.org/9.pdf"}],
+    }
 
     def check(self, row, values, before=None):
         stored, wanted = _links(row, values.get("links", ()))
@@ -292,6 +318,12 @@ class ExtensionBody(RowBody):
         model = Extension
         fields = ["assignment", "team", "until", "reason"]
 
+    example = {
+        "assignment": 5,
+        "until": "2030-12-04T23:59:00+01:00",
+        "reason": "The cluster was down for a day.",
+    }
+
     def save_row(self, row):
         row.given_by = self.context["request"].user
         row.save()
@@ -304,6 +336,7 @@ class GradeBody(RowBody):
         model = Grade
         fields = ["team", "points", "feedback", "change_reason"]
 
+    example = {"team": 17, "points": 8.5, "feedback": "A clear proof of **Lemma 2**."}
     chosen_once = ["team"]
 
     def save_row(self, row):

@@ -59,14 +59,17 @@ class ProjectSerializer(RowSerializer):
         help_text="Names as their owners agreed, in the order printed.",
     )
     links = serializers.SerializerMethodField()
+    team = serializers.SerializerMethodField(
+        help_text="The id of the team that made it. Staff see it."
+    )
     embargo_until = serializers.SerializerMethodField(help_text="Staff see it.")
 
     class Meta:
         model = Publication
         fields = [
-            *("id", "url", "html_url", "course", "gallery", "gallery_slug", "number"),
-            *("title", "heading", "abstract", "abstract_html", "members", "links"),
-            *("award", "state", "embargo_until", "created_at", "updated_at"),
+            *("id", "url", "html_url", "course", "gallery", "gallery_slug", "team"),
+            *("number", "title", "heading", "abstract", "abstract_html", "members"),
+            *("links", "award", "state", "embargo_until", "created_at", "updated_at"),
         ]
 
     @staticmethod
@@ -97,6 +100,9 @@ class ProjectSerializer(RowSerializer):
     def address(self, link):
         address = link.get_absolute_url()
         return self.site + address[1:] if link.file_id else address
+
+    def get_team(self, publication) -> int | None:
+        return publication.team_id if publication.is_run else None
 
     def get_embargo_until(self, publication) -> serializers.DateTimeField(
         allow_null=True

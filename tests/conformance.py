@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from django.core.management import call_command
 
 from courses.models import Course, Token
 from tests.factories import (
+    make_announcement,
     make_assignment,
+    make_extension,
+    make_grade,
     make_instructor,
     make_slot,
     make_student,
@@ -68,10 +72,14 @@ def make_site():
     """The sample course with work that was handed in; the token of each role."""
     call_command("prepare_trial", stdout=StringIO())
     course = Course.objects.get()
-    assignment = make_assignment(course, title="Report", team_size=1)
+    make_announcement(course)
+    due_at = datetime(2029, 12, 4, 23, 59, tzinfo=UTC)
+    assignment = make_assignment(course, title="Report", team_size=1, due_at=due_at)
     student = make_student(course, email="student@example.org")
     team = make_team(course, [student.person], assignment=assignment)
     make_submission(make_slot(assignment), team, student)
+    make_extension(team)
+    make_grade(team, points=8)
     staff = make_instructor(course, email="staff@example.org")
     write = Token.Scope.WRITE
     return {

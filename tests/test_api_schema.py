@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import transaction
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
-from courses.models import Course, Material
+from courses.models import Course, Enrolment, Material
+from projects.models import Grade, Publication
 from tests import conformance
 from tests.factories import (
     PDF,
@@ -17,6 +19,7 @@ from tests.factories import (
     make_course,
     make_material,
     make_paper,
+    make_published_link,
     make_session,
 )
 
@@ -148,6 +151,10 @@ class TestExamples:
             client.get(ADDRESS)
 
 
+# Of what a person or team has one of, where the example is about the first of them.
+ONE_EACH = {"enrolments_create": Enrolment, "grades_create": Grade}
+
+
 class TestExamplesOfTheSample:
     """What the description of a filled site shows to those who may write there."""
 
@@ -191,6 +198,9 @@ class TestExamplesOfTheSample:
 
     def test_bodies_of_rows_are_taken(self, tokens, client):
         headers = self.headers(tokens, "staff") | {"if-match": "*"}
+        get_user_model().objects.filter(email="staff@example.org").update(
+            is_superuser=True  # who may make courses
+        )
         link = Material.objects.exclude(url="").first()
         schema = self.described(tokens, "staff", client)
         said = {}
@@ -206,6 +216,8 @@ class TestExamplesOfTheSample:
             if path.startswith("/api/v1/materials/"):  # the first is a file
                 places = {"id": link.pk}
             with transaction.atomic():  # each on its own: none finds rows of another
+                if operation["operationId"] in ONE_EACH:
+                    ONE_EACH[operation["operationId"]].objects.all().delete()
                 response = getattr(client, method)(
                     path.format(**places),
                     content["application/json"]["example"],
@@ -223,18 +235,26 @@ class TestExamplesOfTheSample:
     def test_bodies_with_files_are_taken(self, tokens, client):
         course = Course.objects.get()
         material = make_material(course, state="expected")
+        link = make_published_link(Publication.objects.first(), url="")
         asked = {
-            "materials_file_create": ("staff", material),
-            "assignments_deliveries_create": ("student", course.assignments.get()),
+            "materials_file_create": ("staff", {"id": material.pk}),
+            "projects_links_file_create": (
+                "staff",
+                {"id": link.publication_id, "link": link.pk},
+            ),
+            "assignments_deliveries_create": (
+                "student",
+                {"id": course.assignments.get().pk},
+            ),
         }
         schema = self.described(tokens, "stranger", client)
         for path, _method, operation in operations(schema):
             content = operation.get("requestBody", {}).get("content", {})
             for example in content.get("multipart/form-data", {}).get("examples", {}):
-                role, row = asked.pop(operation["operationId"])
+                role, places = asked.pop(operation["operationId"])
                 files = content["multipart/form-data"]["examples"][example]["value"]
                 response = client.post(
-                    path.format(id=row.pk),
+                    path.format(**places),
                     {
                         field: SimpleUploadedFile(name, PDF)
                         for field, name in files.items()

@@ -380,12 +380,12 @@ class RowBody(Strict, serializers.ModelSerializer):
         return cls, kwargs
 
     @classmethod
-    def example_like(cls, row):
-        """The example, but that it refers to the same rows as the answer ``row``."""
+    def example_like(cls, example, row):
+        """``example``, but that it refers to the same rows as the answer ``row``."""
         fields = cls().fields
         return {
             name: (isinstance(fields[name], _Reference) and row.get(name)) or value
-            for name, value in cls.example.items()
+            for name, value in example.items()
         }
 
     @property

@@ -528,11 +528,13 @@ def _add_example(operation, view, row, places):
         _add_places(operation, row, places)
     for code in {"200", "201"} & operation["responses"].keys():
         content = operation["responses"][code]["content"]
-        if "application/json" in content:  # else it is a file
-            content["application/json"]["example"] = _page(row) if is_list else row
+        shown = content.get("application/json", {"examples"})  # else it is a file
+        if "examples" not in shown:
+            shown["example"] = _page(row) if is_list else row
     for content in operation.get("requestBody", {}).get("content", {}).values():
         if "example" in content:
-            content["example"] = view.body_class.example_like(row)
+            like = view.body_class.example_like
+            content["example"] = like(content["example"], row)
 
 
 def _add_places(operation, row, places):

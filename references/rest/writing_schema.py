@@ -59,9 +59,15 @@ class WritingSchema(Schema):
         for content in body["content"].values():
             if self.view.action == "create":
                 content["schema"] = _one_or_many(content["schema"])
-            if self.view.body_class.example:
-                content["example"] = self.view.body_class.example
+            if example := self._example():
+                content["example"] = example
         return body
+
+    def _example(self):
+        """That of the body; what the address says of a row there, it need not."""
+        by_address = () if self.view.action == "create" else self.view.natural_key
+        example = self.view.body_class.example.items()
+        return {name: said for name, said in example if name not in by_address}
 
     def _get_response_bodies(self, direction="response"):
         answers = super()._get_response_bodies(direction)
