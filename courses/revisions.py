@@ -69,10 +69,15 @@ SHOWN = {
     "courses.Reading": Shown("course", under=ATTACHED),
     "courses.CitationKey": Shown("course"),
     "courses.StoredFile": Shown("materials__course", "materials"),
-    "courses.Person": Shown(SHARED),
-    "references.Paper": Shown(SHARED),
-    "references.Author": Shown(SHARED),
-    "references.Authorship": Shown(SHARED, "paper"),
+    # Of who and what is named elsewhere, too.
+    "courses.Person": Shown(
+        SHARED, "author roles__course session_roles__session appearances__talk"
+    ),
+    "references.Paper": Shown(SHARED, "readings"),
+    "references.Author": Shown(
+        SHARED, "person authorships__paper authorships__paper__readings"
+    ),
+    "references.Authorship": Shown(SHARED, "paper paper__readings"),
     "references.PaperLink": Shown(SHARED, "paper"),
     "references.PaperAlias": Shown(SHARED, "paper"),
 }
