@@ -269,7 +269,8 @@ def _appearing(model):
 def removals(kind, since, user, course=None):
     """Ids of rows of ``kind`` (a model's name) that were deleted, or left the public,
     at ``since`` or later, as far as ``user`` could list them: those that everybody
-    could, and all of courses that ``user`` runs. With ``course``, a slug, of it alone.
+    could, and all of courses that ``user`` runs. With ``course``, a slug, of it alone,
+    and of what courses share.
 
     Some may have come back, or may still be seen by ``user``: the caller leaves those
     out. What is older than 400 days is forgotten.
@@ -283,7 +284,8 @@ def removals(kind, since, user, course=None):
         told = Q()  # of courses that are gone, too
     found = Removal.objects.filter(told, kind=kind, at__gte=since)
     if course is not None:
-        found = found.filter(course__in=Course.objects.filter(slug=course).values("pk"))
+        own = Course.objects.filter(slug=course).values("pk")
+        found = found.filter(Q(course__in=own) | Q(course=0))
     return found.order_by("row_id").values_list("row_id", flat=True).distinct()
 
 

@@ -583,6 +583,12 @@ class RemovalTests(TestCase):
         self.assertEqual(self.told("session", course=self.course.slug), pks[1:])
         self.assertEqual(self.told("session", course="another"), [])
 
+    def test_of_what_courses_share_to_who_asks_about_one(self):
+        paper = make.make_paper()
+        pk = paper.pk
+        paper.delete()
+        self.assertEqual(self.told("paper", course=self.course.slug), [pk])
+
     def test_of_what_leaves_the_public_with_all_under_it(self):
         session = make.make_session(self.course)
         talk = make.make_talk(session)
