@@ -70,10 +70,15 @@ SHOWN = {
     "courses.Reading": Shown("course", under=ATTACHED),
     "courses.CitationKey": Shown("course"),
     "courses.StoredFile": Shown("materials__course", "materials"),
-    "courses.Person": Shown(SHARED),
-    "references.Paper": Shown(SHARED),
-    "references.Author": Shown(SHARED),
-    "references.Authorship": Shown(SHARED, "paper"),
+    # Of who and what is named elsewhere, too.
+    "courses.Person": Shown(
+        SHARED, "author roles__course session_roles__session appearances__talk"
+    ),
+    "references.Paper": Shown(SHARED, "readings"),
+    "references.Author": Shown(
+        SHARED, "person authorships__paper authorships__paper__readings"
+    ),
+    "references.Authorship": Shown(SHARED, "paper paper__readings"),
     "references.PaperLink": Shown(SHARED, "paper"),
     "references.PaperAlias": Shown(SHARED, "paper"),
 }
@@ -284,7 +289,8 @@ def _appearing(model):
 def removals(kind, since, user, course=None):
     """Ids of rows of ``kind`` (a model's name) that were deleted, or left the public,
     at ``since`` or later, as far as ``user`` could list them: those that everybody
-    could, and all of courses that ``user`` runs. With ``course``, a slug, of it alone.
+    could, and all of courses that ``user`` runs. With ``course``, a slug, of it alone,
+    and of what courses share.
 
     Some may have come back, or may still be seen by ``user``: the caller leaves those
     out. What is older than 400 days is forgotten.
@@ -298,7 +304,8 @@ def removals(kind, since, user, course=None):
         told = Q()  # of courses that are gone, too
     found = Removal.objects.filter(told, kind=kind, at__gte=since)
     if course is not None:
-        found = found.filter(course__in=Course.objects.filter(slug=course).values("pk"))
+        own = Course.objects.filter(slug=course).values("pk")
+        found = found.filter(Q(course__in=own) | Q(course=0))
     return found.order_by("row_id").values_list("row_id", flat=True).distinct()
 
 

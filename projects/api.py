@@ -206,7 +206,7 @@ class TeamViewSet(PrivateViewSet):
             super()
             .rows(teams)
             .annotate(
-                is_member=nesting.has_member(user),
+                has_page=nesting.has_page(user),
                 created_at=_edits(Team, Min),
                 updated_at=Greatest(edited, Coalesce(joined, edited)),
             )

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.db.models import BooleanField, Case, Prefetch, Q, Value, When
 
 from courses import access
-from courses.models import Person, Session
+from courses.models import Assignment, Person, Session
 
 from . import counting, deadlines, progress
 from .models import Gallery, Membership, Presentation, Publication, Team
@@ -26,9 +26,11 @@ def run_by(user, path="course"):
     return holds(access.run_by(user, path))
 
 
-def has_member(user, path="pk"):
-    """Whether ``user`` is in the team at ``path`` now, as an expression."""
-    return holds(Q(**{f"{path}__in": Team.objects.of(user).values("pk")}))
+def has_page(user):
+    """Whether ``user`` may open the page of a team, who is in it now and takes its
+    course, as an expression."""
+    own = Team.objects.of(user).filter(assignment__in=Assignment.objects.set_for(user))
+    return holds(Q(pk__in=own.values("pk")))
 
 
 def members(user):

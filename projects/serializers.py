@@ -226,7 +226,7 @@ class TeamSerializer(PrivateSerializer):
         return f"teams/{team.pk}"
 
     def page(self, team):
-        if not (team.is_member and team.assignment_id):
+        if not team.has_page:
             return None
         return reverse("projects:team", args=[team.assignment_id])
 
@@ -243,7 +243,7 @@ class TeamSerializer(PrivateSerializer):
         ]
 
     def get_joining_code(self, team) -> str | None:
-        return team.joining_code if team.is_member else None
+        return team.joining_code if team.has_page else None
 
 
 class SubmittedFileSerializer(PartSerializer):

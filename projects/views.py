@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.generic import DetailView, TemplateView, View
 
-from courses import access, audit, files
+from courses import audit, files
 from courses import views as courses
 from courses.models import Assignment
 from courses.views import CoursePageMixin, MailedLinkMixin, first_words
@@ -84,10 +84,10 @@ class HandingInMixin(LoginRequiredMixin, CoursePageMixin):
 
     @cached_property
     def assignment(self):
-        assignments = Assignment.objects.visible_to(self.request.user)
-        assignments = assignments.filter(access.enrolled(self.request.user, "course"))
-        assignments = assignments.select_related("course")
-        return get_object_or_404(assignments, pk=self.kwargs["pk"])
+        assignments = Assignment.objects.set_for(self.request.user)
+        return get_object_or_404(
+            assignments.select_related("course"), pk=self.kwargs["pk"]
+        )
 
     @cached_property
     def course(self):

@@ -195,6 +195,20 @@ class KeptTests(TestCase):
             ([], [pk]),
         )
 
+    def test_a_mirror_of_a_course_is_told_of_what_is_elsewhere_now(self):
+        role = make.make_course_role(self.course)
+        person, other = role.person, make.make_course(slug="other")
+        make.make_course_role(other, person)
+        as_of = (timezone.now() - timedelta(seconds=1)).isoformat()
+        role.delete()
+        Session.objects.filter(pk=self.session.pk).update(course=other)
+        for name, pk in (("people", person.pk), ("sessions", self.session.pk)):
+            for course, gone in (("networks", [pk]), ("other", [])):
+                query = {"updated_after": as_of, "course": course}
+                answer = self.client.get(f"/api/v1/{name}/", query).json()
+                with self.subTest(name, course=course):
+                    self.assertEqual(answer["deleted"], gone)
+
     def test_a_mirror_stays_in_step(self):
         mirror = {row["id"]: row for row in self.client.get(SESSIONS).json()["results"]}
         as_of = timezone.now().isoformat()

@@ -47,9 +47,12 @@ class AssignmentQuerySet(models.QuerySet):
         )
 
     def asked_of(self, user):
-        """Those out by now for which ``user``, who is enrolled, hands something in."""
-        own = self.visible_to(user).filter(access.enrolled(user, "course"))
-        return own.filter(slots__isnull=False).distinct()
+        """Those for which ``user`` hands something in."""
+        return self.set_for(user).filter(slots__isnull=False).distinct()
+
+    def set_for(self, user):
+        """Those out by now in courses that ``user`` takes."""
+        return self.visible_to(user).filter(access.enrolled(user, "course"))
 
 
 class Assignment(models.Model):

@@ -165,11 +165,12 @@ class CourseRole(models.Model):
 
 class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of ``user``, and of the courses they run."""
+        """Those of ``user`` in courses open to them, and of the courses they run."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         own = Q(person__user=user) & access.within_limit(user, "course")
-        return self.filter(own | access.run_by(user, "course"))
+        is_open = access.course(user, "course")
+        return self.filter(own & is_open | access.run_by(user, "course"))
 
     listed_for = visible_to
 

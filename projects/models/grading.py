@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses import access
+from courses.models import Assignment
 from references import richtext
 from references.history import edit_history
 
@@ -14,10 +15,13 @@ from .team import Team
 
 class GradeQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Released grades of the teams that ``user`` is in; all in courses they run."""
+        """Released grades of the teams that ``user`` is in, with what they hand in; all
+        in courses they run."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        own = Q(team__in=Team.objects.of(user), released_at__isnull=False)
+        asked = Assignment.objects.asked_of(user).values("pk")
+        own = Q(team__in=Team.objects.of(user), team__assignment__in=asked)
+        own &= Q(released_at__isnull=False)
         return self.filter(own | access.run_by(user, "team__course"))
 
     listed_for = visible_to

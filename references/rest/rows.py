@@ -184,20 +184,18 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         since = moment(request, "updated_after")
         as_of = self.changes.as_of()
         rows = self.filter_queryset(self.get_queryset())
-        rows = rows.filter(self.changes.changed_since(rows.model, since))
-        page = self.paginate_queryset(rows)
+        changed = rows.filter(self.changes.changed_since(rows.model, since))
+        page = self.paginate_queryset(changed)
         data = self.get_serializer(page, many=True).data
-        deleted = self.gone_since(since)
+        deleted = self.gone_since(since, rows)
         return self.paginator.get_paginated_response(data, as_of=as_of, deleted=deleted)
 
-    def gone_since(self, since):
+    def gone_since(self, since, rows):
         """The ids of rows that went away for the reader, of the course that is asked
-        about or of all."""
-        model, user = self.queryset.model, self.request.user
-        course = self.request.query_params.get("course")
-        gone = self.changes.removals(self.changes.kind(model), since, user, course)
-        seen = model.objects.listed_for(user)
-        return list(gone.exclude(row_id__in=seen.values("pk")))
+        about or of all, and are not among ``rows``, those of the list now."""
+        user, course = self.request.user, self.request.query_params.get("course")
+        gone = self.changes.removals(self.changes.kind(rows.model), since, user, course)
+        return list(gone.exclude(row_id__in=rows.order_by().values("pk")))
 
     def nest(self, rows):
         """Load what ``expand`` asks for into ``rows``."""

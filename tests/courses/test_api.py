@@ -1058,6 +1058,13 @@ class EnrolmentTests(FilterMixin, TestCase):
                 found = rows("enrolments/", self.staff, **query)
                 self.assertEqual([row["person"] for row in found], expected)
 
+    def test_that_in_a_draft_is_not_told_yet(self):
+        self.course.status = Status.DRAFT
+        self.course.save()
+        for user, expected in ((self.student, ["b"]), (self.staff, ["a", "a"])):
+            found = rows("enrolments/", user)
+            self.assertEqual([row["course"] for row in found], expected)
+
     def test_student_numbers_are_no_filter(self):
         for name in ("student_number", "updated_after"):
             response = answer("enrolments/", self.staff, **{name: "20771234"})

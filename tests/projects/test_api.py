@@ -438,6 +438,15 @@ class PrivateTests(Api):
                 ]
                 self.assertEqual(sorted(shown), sorted(seen[1]))
 
+    def test_who_dropped_the_course_keeps_what_they_handed_in(self):
+        self.release()
+        self.member.person.enrolments.update(status="dropped")
+        self.assertEqual(len(self.ids("deliveries", self.member)), 2)
+        for path in ("extensions", "grades"):
+            self.assertEqual(self.ids(path, self.member), [])
+        [team] = self.rows("teams", self.member)
+        self.assertEqual((team["html_url"], team["joining_code"]), (None, None))
+
     def test_teams(self):
         url = f"http://testserver/api/v1/teams/{self.team.pk}/"
         page = f"http://testserver/submit/{self.assignment.pk}/team/"
