@@ -16,7 +16,7 @@ from django.core.cache import cache as kept
 from django.db import OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_etags
 
 from courses import revisions
@@ -158,5 +158,5 @@ def _told(response, etag, modified):
     if modified:
         response["Last-Modified"] = http_date(modified)
     response.setdefault("Cache-Control", "no-cache")
-    patch_vary_headers(response, ["Accept", "Accept-Encoding", "Authorization"])
+    response["Vary"] = "Accept, Accept-Encoding, Authorization"
     return response

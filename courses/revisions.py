@@ -14,7 +14,7 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 from django.apps import apps
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -136,15 +136,13 @@ PREPARED = WeakKeyDictionary()  # names of statements by connection of PostgreSQ
 class State:
     """How far a course is, or with ``course`` None everything.
 
-    ``number`` is raised by every change of what the course shows, ``shared`` by every
-    change of what courses share; without a course ``number`` is raised by both. ``at``
-    is the last change, by the clock too (None if nothing was ever shown);
+    ``number`` is raised by every change of what the course shows or courses share.
+    ``at`` is the last change, by the clock too (None if nothing was ever shown);
     ``appeared_at`` the last moment at which the clock alone let something appear.
     """
 
     course: int | None
     number: int
-    shared: int
     at: datetime | None
     appeared_at: datetime | None
 
@@ -152,7 +150,7 @@ class State:
     def mark(self):
         """Another text whenever something was changed or appeared."""
         moment = self.appeared_at.timestamp() if self.appeared_at else 0
-        return f"{self.course or 0}-{self.number}-{self.shared}-{moment:.6f}"
+        return f"{self.course or 0}-{self.number}-{moment:.6f}"
 
 
 def of(course=None):
@@ -160,34 +158,33 @@ def of(course=None):
     no course that everybody may open has this slug."""
     is_slug = isinstance(course, str)
     by = "slug" if is_slug else "id" if course else ""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    params = [now] * len(_clocks())
+    database = connections[DEFAULT_DB_ALIAS]
+    params = {"now": database.ops.adapt_datetimefield_value(timezone.now())}
     if course:
-        params.append(course if is_slug else course.pk)
-    question = _question(by)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            question = _prepared(cursor, f"revisions_by_{by}", question)
+        params["course"] = course if is_slug else course.pk
+    with database.cursor() as cursor:
+        question = _question(by)
+        if database.vendor == "postgresql":
+            question = _prepared(cursor, f"revisions_by_{by}", question, params)
         cursor.execute(question, params)
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, number, shared, changed_at, appeared_at = row
+    pk, number, changed_at, appeared_at = row
     changed_at, appeared_at = _moment(changed_at), _moment(appeared_at)
     at = max(filter(None, (changed_at, appeared_at)), default=None)
-    return State(pk, int(number), int(shared), at, appeared_at)
+    return State(pk, int(number), at, appeared_at)
 
 
-def _prepared(cursor, name, sql):
+def _prepared(cursor, name, sql, params):
     """SQL that executes ``sql`` as it was planned the first time on this connection: to
     plan this one takes PostgreSQL six times as long as to answer it."""
-    known = PREPARED.setdefault(connection.connection, set())
-    count = sql.count("%s")
+    known = PREPARED.setdefault(cursor.connection, set())
     if name not in known:
-        numbered = sql % tuple(f"${number}" for number in range(1, count + 1))
-        cursor.execute(f"PREPARE {name} AS {numbered}")
+        numbered = {each: f"${place}" for place, each in enumerate(params, start=1)}
+        cursor.execute(f"PREPARE {name} AS {sql % numbered}")
         known.add(name)
-    return f"EXECUTE {name} ({', '.join(['%s'] * count)})"
+    return f"EXECUTE {name} ({', '.join(f'%({each})s' for each in params)})"
 
 
 @cache
@@ -206,22 +203,20 @@ def _question(by):
         own = f"AND {value} = c.id" if by else ""
         appeared.append(
             f'SELECT MAX(r."{name}") AS at FROM "{model._meta.db_table}" r{joins} '  # noqa: S608
-            f'WHERE r."{name}" <= %s {own}'
+            f'WHERE r."{name}" <= %(now)s {own}'
         )
-    own, rows = "TRUE", '"courses_revision" r'
+    rows = '"courses_revision" r'
     if by:
-        own = "r.course = c.id"
         rows = (
-            f'"courses_course" c LEFT JOIN {rows} ON {own} OR r.course = 0 '
-            f"WHERE c.{by} = %s"
+            f'"courses_course" c LEFT JOIN {rows} ON r.course IN (0, c.id) '
+            f"WHERE c.{by} = %(course)s"
         )
         if by == "slug":
             rows += f" AND c.status IN {tuple(map(str, OPEN))}"
         rows += " GROUP BY c.id"
     return (
         f"SELECT {'c.id' if by else 'NULL'}, "  # noqa: S608
-        f"COALESCE(SUM(r.number) FILTER (WHERE {own}), 0), "
-        "COALESCE(SUM(r.number) FILTER (WHERE r.course = 0), 0), MAX(r.at), "
+        "COALESCE(SUM(r.number), 0), MAX(r.at), "
         f"(SELECT MAX(at) FROM ({' UNION ALL '.join(appeared)}) appeared) FROM {rows}"
     )
 

@@ -120,6 +120,7 @@ class GalleryTests(Api):
             "course": "nets",
             "gallery": self.gallery.pk,
             "gallery_slug": "project-1",
+            "team": None,
             "number": 1,
             "title": "Fast <nets>",
             "heading": "Fast <nets>",
@@ -186,6 +187,7 @@ class GalleryTests(Api):
                 is_staff = user in (self.teacher, self.helper)
                 self.assertEqual(bool(gallery["attestation"]), is_staff)
                 self.assertEqual(bool(project["embargo_until"]), is_staff)
+                self.assertEqual(bool(project["team"]), is_staff)
 
     def test_hides_at_once_what_is_withdrawn_or_not_yet_out(self):
         hidden = [{"state": "withdrawn"}, {"state": "draft"}]
