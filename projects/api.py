@@ -163,6 +163,7 @@ class ProjectViewSet(Writes, RowViewSet):
         upload = uploaded(request)
         if link.url or link.printed_address:
             raise Conflict({"file": [_("Give a file or an address, not both.")]})
+        link._change_reason = self.reason({})
         link.put_file(upload, upload.name, by=request.user)
         link.save()
         return self.answer(publication.pk, status.HTTP_200_OK)
@@ -329,7 +330,7 @@ class ExtensionViewSet(Writes, PrivateViewSet):
         self.permit("c", extension)
         check(request, etag_of(self.plain(extension)), is_needed=False)
         screen = admin.site.get_model_admin(Extension)
-        screen.take_back(request, extension)
+        screen.take_back(request, extension, self.reason({}))
         return self.answer(extension.pk, status.HTTP_200_OK)
 
 

@@ -123,13 +123,14 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
         )
         self.message_user(request, said % count)
 
-    def take_back(self, request, extension):
-        """Let ``extension`` hold no longer; whether it did until now."""
+    def take_back(self, request, extension, reason=None):
+        """Let ``extension`` hold no longer, for a ``reason``; whether it did until now.
+        """
         if extension.revoked_at:
             return False
         extension.revoked_at = timezone.now()
         extension.save(update_fields=["revoked_at"])
-        self.log_change(request, extension, _("Taken back."))
+        self.log_change(request, extension, reason or _("Taken back."))
         return True
 
 

@@ -46,7 +46,7 @@ def database_url():
 def _environ():
     return os.environ | {
         "DATABASE_URL": database_url(),
-        "DJANGO_ALLOWED_HOSTS": "testserver",
+        "DJANGO_ALLOWED_HOSTS": "localhost,testserver",
         "DJANGO_DEBUG": "1",
         "DJANGO_MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from courses import access
 from courses.models import Course, Person, StoredFile
-from projects.models import Submission, Team
+from projects.models import Delivery, Submission, Team
 from tests import factories as make
 from tests.logins import log_in
 from tests.worlds import COURSES, SIGN, World, addresses, make_course, of, pages
+
+RECEIPT = "/submit/receipts/"
 
 
 def withheld(world, user, in_administration):
@@ -31,6 +33,14 @@ def withheld(world, user, in_administration):
         for sign, person in world.secrets.items()
         if not access.may_contact(user, person)
     }
+
+
+def kept_by(world, user):
+    """The signs that receipts may tell ``user``: they name for ever what they are of,
+    though it cannot be opened any more."""
+    teams = {each.team for each in Delivery.objects.visible_to(user)}
+    rows = {team.assignment for team in teams} | {team.course for team in teams}
+    return {sign for sign, row in world.signs.items() if row in rows}
 
 
 def seen(row, user):
@@ -99,7 +109,10 @@ def test_no_address_tells_of_what_is_withheld_property(plans, is_logged_in):
             log_in(client, user)
         else:
             user = AnonymousUser()
-        look(client, pages(), withheld(world, user, in_administration=False))
+        hidden = withheld(world, user, in_administration=False)
+        look(client, (each for each in pages() if RECEIPT not in each), hidden)
+        hidden -= kept_by(world, user)
+        look(client, (each for each in pages() if RECEIPT in each), hidden)
         if access.staff_roles(user):
             look(client, screens(), withheld(world, user, in_administration=True))
         transaction.set_rollback(True)
