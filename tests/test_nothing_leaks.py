@@ -38,8 +38,11 @@ def withheld(world, user, in_administration):
 def kept_by(world, user):
     """The signs that receipts may tell ``user``: they name for ever what they are of,
     though it cannot be opened any more."""
-    teams = {each.team for each in Delivery.objects.visible_to(user)}
-    rows = {team.assignment for team in teams} | {team.course for team in teams}
+    rows = set()
+    for delivery in Delivery.objects.visible_to(user):
+        team = delivery.team
+        rows |= {team, team.assignment, team.course, *team.assignment.slots.all()}
+        rows |= {each.person for each in team.memberships.all()}
     return {sign for sign, row in world.signs.items() if row in rows}
 
 
