@@ -124,7 +124,7 @@ class ExtensionAdmin(InZoneOfCourse, Screen):
         self.message_user(request, said % count)
 
     def take_back(self, request, extension, reason=None):
-        """Let ``extension`` hold no longer, for a ``reason``; whether it did until now."""
+        """Let ``extension`` hold no longer, for a ``reason``; whether it did before."""
         if extension.revoked_at:
             return False
         extension.revoked_at = timezone.now()
