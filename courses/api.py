@@ -83,6 +83,7 @@ FILE_EXAMPLE = OpenApiExample(
     request_only=True,
     media_type="multipart/form-data",
 )
+INSTRUCTORS = gettext_lazy("instructors of the course")
 DATES = {"created_at": F("created_at"), "updated_at": F("updated_at")}
 
 PaperViewSet.expansions["readings"] = nesting.where_read
@@ -331,7 +332,7 @@ class EnrolmentViewSet(Writes, RowViewSet):
     queryset = Enrolment.objects.all()
     serializer_class = EnrolmentSerializer
     body_class = EnrolmentBody
-    who = {"d": gettext_lazy("instructors")}
+    who = {"d": INSTRUCTORS}
     filterset_class = EnrolmentFilter
     permission_classes = [IsAuthenticated, TokenScope]
     orderings = {

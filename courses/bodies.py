@@ -9,7 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 
-from references import citing, names, pasting, richtext
+from references import citing, pasting, richtext
 from references.bodies import PaperByKey
 from references.models import Author, Paper
 from references.rest.bodies import (
@@ -28,7 +28,7 @@ from references.rest.bodies import (
 from references.rest.problems import Conflict
 
 from . import access, instants, speakers
-from .importing.loading import unique_slug
+from .importing.loading import free_slugs
 from .models import (
     Announcement,
     Assignment,
@@ -102,7 +102,8 @@ class CourseBody(RowBody):
         many=True,
         required=False,
         max_length=MOST_PARTS,
-        help_text="The stream link of one that is there stays if it is not said.",
+        help_text="Where no stream link is said it stays, of a meeting with the same "
+        "weekday and start, or alone on its weekday.",
     )
     holidays = HolidayBody(many=True, required=False, max_length=MOST_PARTS)
     roles = RoleBody(
@@ -133,6 +134,14 @@ class CourseBody(RowBody):
     }
     kept = ["roles", "status"]  # it would give rights away, and hide the course
 
+    def validate(self, said):
+        """A previous edition that answers hide from the writer stays."""
+        course = self.instance
+        is_hidden = course and course.previous_id and course.previous_slug is None
+        if is_hidden and not said.get("previous"):
+            said["previous"] = course.previous
+        return said
+
     def check(self, row, values, before=None):
         errors = {}
         for name in PARTS.keys() & values.keys():
@@ -158,7 +167,7 @@ class CourseBody(RowBody):
                     changed.add(name)
         if "roles" in changed:
             self._check_roles(row)
-        return bool(changed)
+        return changed
 
     def _check_roles(self, course):
         """Refuse roles, saved by now, that are not the writer's to give and take, or
@@ -201,11 +210,19 @@ def _told_apart(name, parts):
 
 
 def _keep_links(stored, wanted, said):
-    """No answer shows the stream links of meetings: where none is said, it stays."""
+    """No answer shows the stream links of meetings: where none is said, it stays, also
+    of one that begins at another time, if it is alone on its weekday."""
     links = {meeting.same: meeting.stream_url for meeting in stored}
+    days, new_days = (Counter(m.weekday for m in rows) for rows in (stored, wanted))
+    alone = {
+        meeting.weekday: meeting.stream_url
+        for meeting in stored
+        if days[meeting.weekday] == new_days[meeting.weekday] == 1
+    }
     for meeting, each in zip(wanted, said, strict=True):
         if "stream_url" not in each:
-            meeting.stream_url = links.get(meeting.same, "")
+            moved = alone.get(meeting.weekday, "")
+            meeting.stream_url = links.get(meeting.same, moved)
 
 
 class PersonOfSessionBody(PartBody):
@@ -297,18 +314,13 @@ class SessionBody(RowBody):
             raise ValidationError({"date": _("There is no such day.")}) from None
 
     def put_parts(self, row, values):
-        changes = []
+        changed = set()
         for name in values.keys() & ROLES.keys():
             stored = list(row.roles.filter(role=ROLES[name]))
-            changes.append(
-                put_rows(
-                    stored,
-                    _roles(row, name, values[name]),
-                    lambda each: each.person_id,
-                    ["name_as_printed"],
-                )
-            )
-        return any(changes)
+            wanted = _roles(row, name, values[name])
+            if put_rows(stored, wanted, attrgetter("person_id"), ["name_as_printed"]):
+                changed.add(name)
+        return changed
 
     def put_many_parts(self, rows, values):
         roles = []
@@ -380,14 +392,14 @@ class TalkBody(RowBody):
 
     def put_parts(self, row, values):
         if "speakers" not in values:
-            return False
+            return set()
         before = speakers.line_of(row) if row.pk else ""
         stored = _appearances(row)
         speakers.put(row, [_speaker(each) for each in values["speakers"]])
         after = speakers.line_of(row)
         words = _("Speakers: %(before)s → %(after)s")
         row._change_reason = words % {"before": before or "–", "after": after or "–"}
-        return stored != _appearances(row)
+        return {"speakers"} if stored != _appearances(row) else set()
 
     def put_many_parts(self, rows, values):
         speakers.put_new(
@@ -615,12 +627,11 @@ class PersonBody(RowBody):
     is_bulk = True
 
     def complete(self, rows, values):
-        taken = {row.slug for row in rows}
-        for row in rows:
-            if not row.slug:
-                family_last = " ".join(reversed(names.split(row.name)))
-                row.slug = unique_slug(family_last, taken)
-                taken.add(row.slug)
+        unnamed = [row for row in rows if not row.slug]
+        others = {row.slug for row in rows}
+        slugs = free_slugs([row.name for row in unnamed], others)
+        for row, slug in zip(unnamed, slugs, strict=True):
+            row.slug = slug
 
     def derive(self, row):
         row.derive()

@@ -157,6 +157,8 @@ def of(course=None):
     """The State of ``course``, its slug or row, or of everything; in one query. None if
     no course that everybody may open has this slug."""
     is_slug = isinstance(course, str)
+    if is_slug and "\0" in course:
+        return None  # nor can PostgreSQL be asked
     by = "slug" if is_slug else "id" if course else ""
     database = connections[DEFAULT_DB_ALIAS]
     params = {"now": database.ops.adapt_datetimefield_value(timezone.now())}

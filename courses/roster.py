@@ -19,11 +19,10 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 
-from references import names
 from references.merging import fingerprint
 
 from . import access, audit
-from .importing.loading import unique_slug
+from .importing.loading import free_slugs
 from .models import Course, Enrolment, Person
 from .roster_file import as_text
 
@@ -308,8 +307,7 @@ class RosterResource(ModelResource):
         if "Name" in row:
             person.family_name, person.given_name = "", ""  # come from the new name
         if person.pk is None:
-            family_last = " ".join(reversed(names.split(person.name)))
-            person.slug = unique_slug(family_last)
+            [person.slug] = free_slugs([person.name])
         person.save()
         instance.person = person  # now that it has a number
 

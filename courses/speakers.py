@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from references import names
 
-from .importing.loading import unique_slug
+from .importing.loading import free_slugs
 from .models import Appearance, Person
 
 NOT_IN_NAMES = re.compile(r"[@/\d<>\[\]{}=|]")
@@ -186,6 +186,6 @@ def of_same_name(people):
 
 def new_person(name, affiliation=""):
     """A Person of that name, made whoever else has it."""
-    slug = unique_slug(" ".join(reversed(names.split(name))))
+    [slug] = free_slugs([name])
     name = names.without_honorific(name)
     return Person.objects.create(name=name, slug=slug, affiliation=affiliation)

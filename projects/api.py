@@ -1,11 +1,13 @@
 """What students do, for programs."""
 
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE
 from django.db import transaction
 from django.db.models import Case, F, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -24,6 +26,7 @@ from courses.api import (
     DATES,
     FILE,
     FILE_EXAMPLE,
+    INSTRUCTORS,
     AssignmentViewSet,
     SessionViewSet,
     uploaded,
@@ -76,6 +79,10 @@ from .serializers import (
 )
 from .views import never_kept
 
+NOT_TO_RELEASE = gettext_lazy(
+    "You may not release marks here: instructors of the course do."
+)
+
 # What sessions and assignments have of this app, which courses knows nothing of.
 SessionViewSet.expansions |= {"presentations": nesting.presentations}
 SessionSerializer.nests |= {"presentations": PresentationSerializer}
@@ -89,6 +96,7 @@ class GalleryViewSet(Writes, RowViewSet):
     queryset = Gallery.objects.all()
     serializer_class = GallerySerializer
     body_class = GalleryBody
+    who = dict.fromkeys("ad", INSTRUCTORS)
     filterset_class = GalleryFilter
     expansions = {"projects": nesting.projects}
     orderings = {
@@ -120,6 +128,7 @@ class ProjectViewSet(Writes, RowViewSet):
     queryset = Publication.objects.all()
     serializer_class = ProjectSerializer
     body_class = ProjectBody
+    who = {"d": INSTRUCTORS}
     filterset_class = ProjectFilter
     orderings = {
         "course": F("gallery__course__slug"),
@@ -163,9 +172,9 @@ class ProjectViewSet(Writes, RowViewSet):
         upload = uploaded(request)
         if link.url or link.printed_address:
             raise Conflict({"file": [_("Give a file or an address, not both.")]})
-        link._change_reason = self.reason({})
         link.put_file(upload, upload.name, by=request.user)
         link.save()
+        self.note([publication], CHANGE, _("Changed: %s.") % "links", self.reason({}))
         return self.answer(publication.pk, status.HTTP_200_OK)
 
 
@@ -340,6 +349,7 @@ class GradeViewSet(Writes, PrivateViewSet):
     queryset = Grade.objects.all()
     serializer_class = GradeSerializer
     body_class = GradeBody
+    who = {"d": INSTRUCTORS}
     filterset_class = GradeFilter
     orderings = {
         "course": F("team__course__slug"),
@@ -364,14 +374,14 @@ class GradeViewSet(Writes, PrivateViewSet):
     @action(detail=False, methods=["post"])
     def release(self, request):
         """Show all marks of an assignment to their teams, at one moment."""
-        self.permit("d")
+        if not admin.site.may(request, "d", Grade):
+            raise PermissionDenied(NOT_TO_RELEASE)
         context = {"request": request, "known": bodies.Known(request)}
         body = ReleaseBody(data=self.said(), context=context)
         if not body.is_valid():
             bodies.refuse(body.errors)
         assignment = body.validated_data["assignment"]
         if not grading.may_release(request.user, assignment):
-            words = _("You may not release marks here: instructors of the course do.")
-            raise PermissionDenied(words)
+            raise PermissionDenied(NOT_TO_RELEASE)
         count = grading.release(assignment, self.reason({}))
         return Response({"released": count})

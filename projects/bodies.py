@@ -1,8 +1,11 @@
 """What can be written of what students do."""
 
 from collections import defaultdict
+from operator import attrgetter
 
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -28,6 +31,7 @@ from references.rest.bodies import (
 from .models import Extension, Gallery, Grade, Publication, PublishedLink, Slot, Team
 
 MOST_PARTS = 200
+NAMES = ["kind", "label"]  # of slots: they tell them apart
 SETTLED = ["kind", "takes"]  # of slots where work was received
 
 
@@ -167,17 +171,28 @@ class AssignmentBody(AssignmentOfCourseBody):
 
     def put_parts(self, row, values):
         if "slots" not in values:
-            return False
+            return set()
         stored, wanted = _slots(row, values["slots"])
-        fields = ["kind", "label", "takes", "formats", "max_size_mb", "is_required"]
-        return put_rows(stored, wanted, lambda each: each.pk, fields)
+        new = {slot.pk: slot for slot in wanted}
+        renamed = [
+            slot.pk
+            for slot in stored
+            if slot.pk in new and _called(slot, NAMES) != _called(new[slot.pk], NAMES)
+        ]
+        # They may swap names: until they have them, each has one of its own.
+        unlike = Concat(Value("~"), Cast("pk", CharField()))
+        row.slots.filter(pk__in=renamed).update(label=unlike)
+        fields = [*NAMES, "takes", "formats", "max_size_mb", "is_required"]
+        return (
+            {"slots"} if put_rows(stored, wanted, attrgetter("pk"), fields) else set()
+        )
 
 
 def _slots(assignment, said):
     """The slots that ``assignment`` has, and those of ``said``, not saved."""
     stored = list(assignment.slots.all()) if assignment.pk else []
     wanted = [Slot(assignment=assignment, **each) for each in said]
-    _identify(wanted, stored, ["kind", "label"])
+    _identify(wanted, stored, NAMES)
     return stored, wanted
 
 
@@ -281,10 +296,12 @@ class ProjectBody(RowBody):
 
     def put_parts(self, row, values):
         if "links" not in values:
-            return False
+            return set()
         stored, wanted = _links(row, values["links"])
         fields = ["kind", "label", "format", "url", "printed_address"]
-        return put_rows(stored, wanted, lambda each: each.pk, fields)
+        return (
+            {"links"} if put_rows(stored, wanted, attrgetter("pk"), fields) else set()
+        )
 
 
 def _links(publication, said):
@@ -329,8 +346,16 @@ class ExtensionBody(RowBody):
         row.save()
 
 
+class TeamToGrade(RowById):
+    def __init__(self, **kwargs):
+        super().__init__(Team, **kwargs)
+
+    def look_up(self, rows, values):
+        return super().look_up(rows.select_related("assignment"), values)
+
+
 class GradeBody(RowBody):
-    team = RowById(Team, help_text="The id of the team.")
+    team = TeamToGrade(help_text="The id of the team.")
 
     class Meta:
         model = Grade

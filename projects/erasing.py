@@ -146,10 +146,12 @@ class _Erasure:
         self.change(_("names of teams"), teams.exclude(name=""), name="")
         given = Extension.objects.filter(team__in=teams.values("pk"))
         self.change(_("reasons of extensions"), given, reason=NOBODY)
-        grades = Grade.objects.filter(team__in=teams.values("pk")).exclude(feedback="")
+        grades = Grade.objects.filter(team__in=teams.values("pk"))
         copies = Grade.history.filter(id__in=list(grades.values_list("pk", flat=True)))
-        self._count(_("feedback in the edit history"), copies.update(feedback=""))
-        self.change(_("feedback"), grades, feedback="", feedback_html="")
+        count = copies.update(feedback="", history_change_reason=None)
+        self._count(_("feedback in the edit history"), count)
+        said = grades.exclude(feedback="")
+        self.change(_("feedback"), said, feedback="", feedback_html="")
 
     # Where they taught, spoke, learned
 
@@ -247,7 +249,8 @@ class _Erasure:
     def mentions(self):
         """Take their names out of what the site noted by itself, and out of lists."""
         self._blank(_("audit entries"), AuditEntry.objects.all(), "words")
-        self._blank(_("entries of the log"), LogEntry.objects.all(), "object_repr")
+        for field in ("object_repr", "change_message"):
+            self._blank(_("entries of the log"), LogEntry.objects.all(), field)
         for row in Presentation.objects.exclude(members=[]):
             left = [name for name in row.members if name not in self.spellings]
             if left != row.members:

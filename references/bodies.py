@@ -1,6 +1,7 @@
 """What can be written of papers and authors."""
 
 from collections import Counter
+from operator import attrgetter
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -184,21 +185,21 @@ class PaperBody(RowBody):
             raise ValidationError({"aliases": words})
 
     def put_parts(self, row, values):
-        changes = []
+        changed = set()
         if "authors" in values:
             filing.wait_for_others()
             [wanted] = _authorships([row], [values["authors"]])
             stored = list(row.authorships.all())
-            key = lambda each: each.author_id  # noqa: E731
-            changes.append(put_rows(stored, wanted, key, ["name_as_printed"]))
+            if put_rows(stored, wanted, attrgetter("author_id"), ["name_as_printed"]):
+                changed.add("authors")
         if "links" in values:
             wanted = [PaperLink(paper=row, **each) for each in values["links"]]
-            key = lambda each: each.url  # noqa: E731
             stored = list(row.links.all())
-            changes.append(put_rows(stored, wanted, key, ["kind", "label"]))
-        if "aliases" in values:
-            changes.append(_put_aliases(row, values["aliases"]))
-        return any(changes)
+            if put_rows(stored, wanted, attrgetter("url"), ["kind", "label"]):
+                changed.add("links")
+        if "aliases" in values and _put_aliases(row, values["aliases"]):
+            changed.add("aliases")
+        return changed
 
     def put_many_parts(self, rows, values):
         listed = [said.get("authors", ()) for said in values]

@@ -76,7 +76,7 @@ def _give_keys(new):
 
 def free_keys(works):
     """A key for each of ``works`` that no paper and no other of them has."""
-    return _free((Paper, PaperAlias), "key", [_key(work) for work in works], 80)
+    return free((Paper, PaperAlias), "key", [_key(work) for work in works], 80)
 
 
 def _key(work):
@@ -88,9 +88,10 @@ def _key(work):
     return re.sub(r"[^a-z0-9-]", "", key + slugify(word)).strip("-")[:60] or "paper"
 
 
-def _free(models, field, wanted, max_length):
-    """Each of ``wanted``, with "-2", "-3" where a row or one before it has it."""
-    taken, numbered, following = set(), set(), Counter()
+def free(models, field, wanted, max_length, others=()):
+    """Each of ``wanted``, with "-2", "-3" where a row, one before it or one of
+    ``others`` has it."""
+    taken, numbered, following = set(others), set(), Counter()
 
     def look(**lookup):
         for model in models:
@@ -163,7 +164,7 @@ def authors_named(wanted):
 def free_slugs(authors):
     """A slug for each of ``authors`` that no other has."""
     slugs = [slugify(str(author))[:100] or "author" for author in authors]
-    return _free((Author,), "slug", slugs, 120)
+    return free((Author,), "slug", slugs, 120)
 
 
 # What else a work says

@@ -139,6 +139,10 @@ class KeptTests(TestCase):
             answers.append((response.content, told, again.status_code))
         self.assertEqual(*answers)
 
+    def test_what_no_slug_can_be_is_refused(self):
+        for address in (f"{SESSIONS}?course=%00", f"{SESSIONS}%00/01/"):
+            self.assertIn(self.client.get(address).status_code, (400, 404))
+
     def test_refusals_are_not_kept(self):
         for address in (f"{SESSIONS}nowhere/01/", f"{SESSIONS}?nothing=1"):
             response = self.client.get(address, headers={"if-none-match": "*"})

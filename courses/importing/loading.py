@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.validators import URLValidator
 from django.utils.text import slugify
 
-from references import names, richtext
+from references import filing, names, richtext
 from references.citing import paper_for
 from references.models import Paper
 from references.work import Work
@@ -406,7 +406,7 @@ class Loader:
         return person
 
     def _new_person(self, name, homepage, affiliation):
-        slug = unique_slug(" ".join(reversed(names.split(name))))
+        [slug] = free_slugs([name])
         person = models.Person(
             name=name[:200], slug=slug, homepage=homepage, affiliation=affiliation[:300]
         )
@@ -525,23 +525,12 @@ def slug_for(outline):
     return slugify(" ".join(part for part in parts if part))[:80].strip("-") or "course"
 
 
-def unique_slug(words, others=()):
-    """A slug made from ``words`` that leads to no person, nor did before a merge, and
-    is none of ``others``."""
-    slug = slugify(words)[:100] or "person"
-    people = models.Person.objects.all()
-    merges = models.PersonMerge.objects.filter(undone_at=None)
-    taken = {
-        taken
-        for rows in (people, merges)
-        for taken in rows.filter(slug__startswith=slug).values_list("slug", flat=True)
-    }
-    taken.update(others)
-    unique, n = slug, 1
-    while unique in taken:
-        n += 1
-        unique = f"{slug}-{n}"
-    return unique
+def free_slugs(people, others=()):
+    """A slug for each of ``people``, names, that leads to nobody, nor did before a
+    merge, and is none of ``others``: given name, then family name."""
+    plain = [" ".join(reversed(names.split(name))) for name in people]
+    slugs = [slugify(words)[:100] or "person" for words in plain]
+    return filing.free((models.Person, models.PersonMerge), "slug", slugs, 120, others)
 
 
 def web_address(url):

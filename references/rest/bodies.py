@@ -472,9 +472,9 @@ class RowBody(Strict, serializers.ModelSerializer):
             self.put_parts(row, said)
 
     def put_parts(self, row, values):
-        """Save the parts of the saved ``row`` that ``values`` have; whether that
-        changed anything. May set the reason for the history."""
-        return False
+        """Save the parts of the saved ``row`` that ``values`` have; return the names of
+        those that changed. May set the reason for the history."""
+        return set()
 
 
 class _Errors:
@@ -516,14 +516,17 @@ def _validate(constraint, row):
 def put_rows(stored, wanted, key, fields):
     """Let the rows ``stored`` be ``wanted``, rows not saved yet, in that order; whether
     anything changed. Rows with the same ``key`` are one, of which ``fields`` are new.
-    Sets ``position``, if they can have one, where none is said."""
+    Sets ``position`` where none is said, if they can have one and are new or in another
+    order."""
     left = {key(row): row for row in stored}
     pairs = [(left.pop(key(row), None), row) for row in wanted]
     for row in left.values():
         row.delete()
+    is_in_order = [known for known, _row in pairs] == list(stored)
     new, is_changed = [], False
-    for position, (known, row) in enumerate(pairs, start=1):
-        row.position = getattr(row, "position", 0) or position
+    for place, (known, row) in enumerate(pairs, start=1):
+        held = getattr(known, "position", 0) if is_in_order else place
+        row.position = getattr(row, "position", 0) or held
         if known is None:
             new.append(row)
             continue

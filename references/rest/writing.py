@@ -225,11 +225,8 @@ class Writes:
         reason = self.reason(values)
         try:
             with transaction.atomic():
-                are_parts_changed = body.put_parts(row, values)
-                changed = _changed(row, before)
-                if are_parts_changed:
-                    changed |= values.keys() - body.row_fields(values).keys()
-                if changed:
+                parts = body.put_parts(row, values)
+                if changed := parts | _changed(row, before):
                     row._change_reason = reason or getattr(row, "_change_reason", None)
                     body.save_row(row)
                     words = _("Changed: %s.") % ", ".join(body.names(changed))

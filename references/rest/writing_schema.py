@@ -12,7 +12,7 @@ DESCRIPTIONS = {
     "create": f"One row, or a list of up to {MOST}: all of them are made, or none.",
     "update": "The whole of it: what is not said gets its default.",
     "partial_update": "The fields that are sent, and no others.",
-    "destroy": "With all that is part of it. What is used elsewhere stays: 409.",
+    "destroy": "With what is part of it. What is used elsewhere stays: 409.",
 }
 IF_MATCH = {
     "name": "If-Match",

@@ -4,6 +4,8 @@ administration."""
 from datetime import UTC, date, datetime
 
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from courses.access import Status
@@ -181,14 +183,34 @@ class CourseTests(Case):
         self.assertEqual(said["meetings"][0]["end_time"], "16:00:00")
         meeting.refresh_from_db()
         self.assertEqual(meeting.stream_url, "https://example.org/s")
-        self.patch(self.PATH, {"meetings": [times | {"stream_url": ""}]})
-        meeting.refresh_from_db()
-        self.assertEqual(meeting.stream_url, "")
+        later = times | {"start_time": "16:00", "end_time": "17:00"}
+        self.patch(self.PATH, {"meetings": [later]})
+        meeting = self.course.meetings.get()
+        self.assertEqual(meeting.stream_url, "https://example.org/s")
+        self.patch(self.PATH, {"meetings": [later, times]})
+        streams = self.course.meetings.order_by("start_time")
+        self.assertEqual(
+            [*streams.values_list("stream_url", flat=True)],
+            ["", "https://example.org/s"],
+        )
+        self.patch(self.PATH, {"meetings": [later | {"stream_url": ""}]})
+        self.assertEqual(self.course.meetings.get().stream_url, "")
         said = self.put(self.PATH, {"title": "T", "status": "public"}).json()
         self.assertEqual(
             (said["sections"], said["meetings"], said["holidays"]), ([], [], [])
         )
         self.assertEqual([r["person"] for r in said["roles"]], [self.ada.slug])
+
+    def test_an_edition_before_that_the_writer_may_not_see_stays(self):
+        Course.objects.filter(pk=self.course.pk).update(previous=self.hidden)
+        said = self.put(self.PATH, {"title": "T", "previous": None}).json()
+        self.assertIsNone(said["previous"])
+        self.course.refresh_from_db()
+        self.assertEqual(self.course.previous, self.hidden)
+        Course.objects.filter(pk=self.course.pk).update(previous=self.other)
+        self.assertIsNone(self.put(self.PATH, {"title": "T"}).json()["previous"])
+        self.course.refresh_from_db()
+        self.assertIsNone(self.course.previous)
 
     def test_times_of_sessions_follow(self):
         session = make_session(self.course, date=date(2025, 10, 8))
@@ -259,7 +281,13 @@ class CourseTests(Case):
         self.assertIn("enrolments: 1", said["detail"])
 
     def test_log_says_who_what_and_why(self):
-        body = {"term": "Fall", "sections": [{"heading": "H"}]}
+        holiday = make_holiday(self.course)
+        same = {
+            "name": holiday.name,
+            "starts_on": holiday.starts_on.isoformat(),
+            "ends_on": holiday.ends_on.isoformat(),
+        }
+        body = {"term": "Fall", "sections": [{"heading": "H"}], "holidays": [same]}
         self.patch(self.PATH, body | {"change_reason": "As decided."})
         self.patch(self.PATH, {"term": "Fall"})  # is no change
         self.assertEqual(
@@ -278,8 +306,6 @@ class RoleTests(Case):
         self.assistant = make_assistant(self.course)
         self.own = {"person": self.assistant.person.slug, "role": "assistant"}
         self.all = [{"person": self.ada.slug, "role": "instructor"}, self.own]
-        CourseRole.objects.filter(person=self.ada).update(position=1)
-        CourseRole.objects.filter(role="assistant").update(position=2)
 
     def stored(self):
         roles = CourseRole.objects.filter(course=self.course).order_by("pk")
@@ -383,6 +409,15 @@ class PersonTests(Case):
         found = Person.objects.get(slug="n7")
         self.assertEqual((found.name_key, found.family_name), ("7 n", "7"))
         self.assertEqual(log_of(found), [(self.instructor, "Added.")])
+
+    def test_slugs_of_many_are_found_at_once(self):
+        costs = []
+        for first, last in ((0, 3), (3, 33)):
+            rows = [{"name": f"Ada N{n}"} for n in range(first, last)]
+            with CaptureQueriesContext(connection) as queries:
+                self.post("people/", rows)
+            costs.append(len(queries))
+        self.assertLessEqual(costs[1] - costs[0], 27)  # the check of each asks once
 
     def test_addresses_and_accounts_are_not_written(self):
         make_person(slug="bo", email="bo@example.org")
@@ -592,7 +627,9 @@ class EnrolmentTests(Case):
         self.patch(path, {"status": "dropped"})
         self.patch(path, {"course": "other"}, 403)
         said = self.delete(path, 403).json()
-        self.assertEqual(said["detail"], "You may not delete this: instructors do.")
+        self.assertEqual(
+            said["detail"], "You may not delete this: instructors of the course do."
+        )
         token = make_token(self.instructor, [self.other], scope="write").clear
         self.api = APIClient(HTTP_AUTHORIZATION=f"Bearer {token}")
         self.delete(path, 404)

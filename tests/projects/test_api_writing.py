@@ -126,6 +126,15 @@ class AssignmentTests(Case):
         self.patch(self.path, {"title": "T"})
         self.assertEqual(len(self.slots()), 2)
 
+    def test_slots_can_swap_their_names(self):
+        one, two = (make.make_slot(self.assignment, label=label) for label in "AB")
+        named = [{"id": one.pk, "label": "B"}, {"id": two.pk, "label": "A"}]
+        said = self.patch(self.path, {"slots": named}).json()["slots"]
+        self.assertEqual(
+            [(each["id"], each["label"]) for each in said],
+            [(one.pk, "B"), (two.pk, "A")],
+        )
+
     def test_slots_can_get_the_name_of_one_that_goes(self):
         make.make_slot(self.assignment, label="Final")
         draft = make.make_slot(self.assignment, label="Draft")
@@ -417,6 +426,11 @@ class ProjectTests(Case):
         self.assertEqual(self.client.get(said["address"]).getvalue(), make.PDF)
         link.refresh_from_db()
         self.assertEqual(link.file.stored_by, self.instructor)
+        entry = LogEntry.objects.get()
+        self.assertEqual(
+            (entry.user, entry.object_id, entry.change_message),
+            (self.instructor, str(project.pk), "Changed: links."),
+        )
         self.assertEqual(self.upload(link, file="text").status_code, 400)
         elsewhere = make.make_published_link(make.make_publication(self.gallery))
         statuses = [
@@ -431,7 +445,7 @@ class ProjectTests(Case):
         self.api = client_of(make.make_assistant(self.course))
         self.post("projects/", self.body(number=9))
         self.patch(path, {"title": "T"})
-        self.delete(path, 403)
+        self.assertIn("instructors", self.delete(path, 403).json()["detail"])
         self.api = client_of(make.make_student(self.course))
         self.patch(path, {"title": "T"}, 403)
         self.api = client_of(self.instructor)

@@ -177,6 +177,7 @@ class ErasePersonTests(TestCase):
             object_id=person.pk,
             object_repr="Zelda Quux",
             action_flag=CHANGE,
+            change_message="Changed: name. Zelda Quux married.",
         )
         ImportRecord.objects.create(
             course=course,
@@ -189,7 +190,8 @@ class ErasePersonTests(TestCase):
         alone = make.make_team(
             course, [person], assignment=make.make_assignment(course)
         )
-        make.make_grade(alone, feedback="You were born in Oz, one reads.")
+        grade = make.make_grade(alone, feedback="You were born in Oz, one reads.")
+        grade.history.update(history_change_reason="She was born in Oz.")
 
     def hand_in(self, key, members, name):
         number = self.team.submissions.count()
