@@ -172,9 +172,9 @@ def of(course=None):
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, number, changed_at, appeared_at = row
-    changed_at, appeared_at = _moment(changed_at), _moment(appeared_at)
-    at = max(filter(None, (changed_at, appeared_at)), default=None)
+    pk, number, changed_at, *appeared = row
+    appeared_at = max(filter(None, map(_moment, appeared)), default=None)
+    at = max(filter(None, (_moment(changed_at), appeared_at)), default=None)
     return State(pk, int(number), at, appeared_at)
 
 
@@ -204,8 +204,8 @@ def _question(by):
         joins, value = joined(model, SHOWN[model._meta.label].courses)
         own = f"AND {value} = c.id" if by else ""
         appeared.append(
-            f'SELECT MAX(r."{name}") AS at FROM "{model._meta.db_table}" r{joins} '  # noqa: S608
-            f'WHERE r."{name}" <= %(now)s {own}'
+            f'(SELECT MAX(r."{name}") FROM "{model._meta.db_table}" r{joins} '  # noqa: S608
+            f'WHERE r."{name}" <= %(now)s {own})'
         )
     rows = '"courses_revision" r'
     if by:
@@ -218,8 +218,7 @@ def _question(by):
         rows += " GROUP BY c.id"
     return (
         f"SELECT {'c.id' if by else 'NULL'}, "  # noqa: S608
-        "COALESCE(SUM(r.number), 0), MAX(r.at), "
-        f"(SELECT MAX(at) FROM ({' UNION ALL '.join(appeared)}) appeared) FROM {rows}"
+        f"COALESCE(SUM(r.number), 0), MAX(r.at), {', '.join(appeared)} FROM {rows}"
     )
 
 
