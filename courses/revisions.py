@@ -10,7 +10,7 @@ for *before* its rows were read: then it is never older than its mark.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 from django.apps import apps
@@ -154,16 +154,14 @@ class State:
 
 
 def of(course=None):
-    """The State of ``course``, its slug or row, or of everything; in one query. None if
-    no course that everybody may open has this slug."""
+    """The State of ``course``, its slug or row, or of everything; in one query while
+    nothing changes. None if no course that everybody may open has this slug."""
     is_slug = isinstance(course, str)
     if is_slug and "\0" in course:
         return None  # nor can PostgreSQL be asked
     by = "slug" if is_slug else "id" if course else ""
+    params = {"course": course if is_slug else course.pk} if course else {}
     database = connections[DEFAULT_DB_ALIAS]
-    params = {"now": database.ops.adapt_datetimefield_value(timezone.now())}
-    if course:
-        params["course"] = course if is_slug else course.pk
     with database.cursor() as cursor:
         question = _question(by)
         if database.vendor == "postgresql":
@@ -172,41 +170,29 @@ def of(course=None):
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, number, changed_at, *appeared = row
-    appeared_at = max(filter(None, map(_moment, appeared)), default=None)
-    at = max(filter(None, (_moment(changed_at), appeared_at)), default=None)
+    pk, number, changed_at = row
+    changed_at, now = _moment(changed_at), timezone.now()
+    appearances = _appearances(pk, int(number), changed_at)
+    appeared_at = max((each for each in appearances if each <= now), default=None)
+    at = max(filter(None, (changed_at, appeared_at)), default=None)
     return State(pk, int(number), at, appeared_at)
 
 
 def _prepared(cursor, name, sql, params):
     """SQL that executes ``sql`` as it was planned the first time on this connection: to
-    plan this one takes PostgreSQL six times as long as to answer it."""
+    plan this one takes PostgreSQL longer than to answer it."""
     known = PREPARED.setdefault(cursor.connection, set())
     if name not in known:
         numbered = {each: f"${place}" for place, each in enumerate(params, start=1)}
         cursor.execute(f"PREPARE {name} AS {sql % numbered}")
         known.add(name)
-    return f"EXECUTE {name} ({', '.join(f'%({each})s' for each in params)})"
-
-
-@cache
-def _clocks():
-    """(model, field) of the moments at which rows appear by the clock."""
-    rows = [(apps.get_model(label), shown.from_at) for label, shown in SHOWN.items()]
-    return [(model, name) for model, name in rows if name]
+    marks = ", ".join(f"%({each})s" for each in params)
+    return f"EXECUTE {name} ({marks})" if marks else f"EXECUTE {name}"
 
 
 @cache
 def _question(by):
     """The SQL of ``of``: for the course with this ``id`` or ``slug``, or everything."""
-    appeared = []
-    for model, name in _clocks():
-        joins, value = joined(model, SHOWN[model._meta.label].courses)
-        own = f"AND {value} = c.id" if by else ""
-        appeared.append(
-            f'(SELECT MAX(r."{name}") FROM "{model._meta.db_table}" r{joins} '  # noqa: S608
-            f'WHERE r."{name}" <= %(now)s {own})'
-        )
     rows = '"courses_revision" r'
     if by:
         rows = (
@@ -216,10 +202,33 @@ def _question(by):
         if by == "slug":
             rows += f" AND c.status IN {tuple(map(str, OPEN))}"
         rows += " GROUP BY c.id"
-    return (
-        f"SELECT {'c.id' if by else 'NULL'}, "  # noqa: S608
-        f"COALESCE(SUM(r.number), 0), MAX(r.at), {', '.join(appeared)} FROM {rows}"
-    )
+    pk = "c.id" if by else "NULL"
+    return f"SELECT {pk}, COALESCE(SUM(r.number), 0), MAX(r.at) FROM {rows}"  # noqa: S608
+
+
+@lru_cache(maxsize=1000)
+def _appearances(course, number, changed_at):
+    """The moments at which the clock alone lets rows of a course, or of any, appear:
+    the last of each kind until now, and those to come. They stay what they are until
+    the revision has another ``number``, at another time."""
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    kinds, params = [], []
+    for label, shown in SHOWN.items():
+        if not (name := shown.from_at):
+            continue
+        model = apps.get_model(label)
+        joins, value = joined(model, shown.courses)
+        rows = f'FROM "{model._meta.db_table}" r{joins} WHERE '
+        rows += f"{value} = %s AND " if course else ""
+        kinds += [
+            f'SELECT MAX(r."{name}") {rows} r."{name}" <= %s',
+            f'SELECT r."{name}" {rows} r."{name}" > %s',
+        ]
+        params += [course, now] * 2 if course else [now] * 2
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(kinds), params)
+        found = [_moment(moment) for (moment,) in cursor.fetchall()]
+    return list(filter(None, found))
 
 
 def _moment(value):
