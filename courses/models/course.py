@@ -5,11 +5,11 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.addresses import address
 
 from .. import access
 from ..access import Visibility
@@ -118,7 +118,7 @@ class Course(models.Model):
         return ", ".join(filter(None, [f"{self.code} {self.title}".strip(), self.term]))
 
     def get_absolute_url(self):
-        return reverse("courses:course_detail", args=[self.slug])
+        return address("courses:course_detail", self.slug)
 
     @property
     def zone(self):

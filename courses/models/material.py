@@ -8,13 +8,13 @@ from django.core.files.storage import default_storage
 from django.core.validators import URLValidator
 from django.db import models, transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.addresses import address
 from references.history import edit_history
 from references.models import Paper
 
@@ -315,7 +315,7 @@ class Material(models.Model):
         """Where the material is: an own address for a file, stable when it is
         replaced; else the link; else the page it stands on."""
         if self.file_id:
-            return reverse("courses:material_file", args=[self.pk, self.file.name])
+            return address("courses:material_file", self.pk, self.file.name)
         return self.url or self.owner.get_absolute_url()
 
     def derive(self):
@@ -441,7 +441,7 @@ class Reading(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("courses:reading_list", args=[self.course.slug]) + f"#r{self.pk}"
+        return address("courses:reading_list", self.course.slug) + f"#r{self.pk}"
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""

@@ -3,10 +3,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from references import names, richtext
+from references.addresses import address
 from references.models import Author
 
 from .. import access
@@ -134,7 +134,7 @@ class Person(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("courses:person_detail", args=[self.slug])
+        return address("courses:person_detail", self.slug)
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""

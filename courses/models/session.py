@@ -1,10 +1,10 @@
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from references import richtext
+from references.addresses import address
 from references.history import edit_history
 
 from .. import access, instants
@@ -166,7 +166,7 @@ class Session(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("courses:session_detail", args=[self.course.slug, self.key])
+        return address("courses:session_detail", self.course.slug, self.key)
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""
@@ -283,7 +283,7 @@ class Talk(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("courses:talk_detail", args=[self.session.course.slug, self.pk])
+        return address("courses:talk_detail", self.session.course.slug, self.pk)
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""

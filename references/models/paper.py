@@ -4,10 +4,10 @@ from dataclasses import fields
 
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .. import names, richtext
+from ..addresses import address
 from ..history import edit_history
 from ..work import Work
 
@@ -57,7 +57,7 @@ class Author(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("references:author_detail", args=[self.slug])
+        return address("references:author_detail", self.slug)
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""
@@ -184,7 +184,7 @@ class Paper(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("references:paper_detail", args=[self.key])
+        return address("references:paper_detail", self.key)
 
     def derive(self):
         """Set what follows from other fields; ``save`` does it, bulk work must."""
