@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
+from django.core.servers.basehttp import WSGIRequestHandler
 
 from courses.models import Course, Token
 from tests.factories import (
@@ -55,6 +56,10 @@ checks.positive_data_acceptance.expected-statuses = [
 QUICK = "examples,fuzzing,stateful"
 ALL = f"{QUICK},coverage"
 EXAMPLES = re.compile(r"(\d+) generated")
+
+
+# A server that sends head and body apart would wait for the client in between.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 @dataclass
