@@ -231,7 +231,7 @@ class TeamSerializer(PrivateSerializer):
         return reverse("projects:team", args=[team.assignment_id])
 
     def get_members(self, team) -> MemberSerializer(many=True):
-        shown = self.fields["created_at"].to_representation
+        shown = serializers.DateTimeField().to_representation
         return [
             {
                 "name": str(each),

@@ -168,6 +168,13 @@ class EveryListTests(TestCase):
                     self.assertEqual(parts, whole)
                     self.assertEqual(page["count"], len(whole))
 
+    def test_each_field_can_be_asked_for_alone(self):
+        for path, view in lists():
+            for field in view.serializer_class().fields:
+                with self.subTest(path=path, field=field):
+                    found = rows(path, self.user, fields=field)
+                    self.assertEqual({*map(tuple, found)}, {(field,)})
+
     def test_fields_are_those_asked_for(self):
         for path, _view in lists():
             with self.subTest(path=path):

@@ -362,10 +362,13 @@ class SessionTests(Case):
         self.assertEqual(first.json(), second.json())
         self.assertEqual(Session.objects.get().history.count(), 1)
 
+    def etag(self, path):
+        return self.api.get(API + path)["ETag"]
+
     def test_conditions(self):
         session = make_session(self.course, title="Old")
         path = f"sessions/dl/{session.key}/"
-        etag = self.api.get(API + path)["ETag"]
+        etag = self.etag(path)
         for method in ("put", "patch", "delete"):
             with self.subTest(method=method):
                 said = self.write(method, path, {"title": "T"}, 428).json()
@@ -374,9 +377,11 @@ class SessionTests(Case):
         self.patch(path, {"title": "T"}, 412, HTTP_IF_MATCH=etag)
         self.delete(path, 412, HTTP_IF_MATCH=etag)
         self.put(path, {}, 412, HTTP_IF_NONE_MATCH="*")
+        self.put(path, {}, 412, HTTP_IF_NONE_MATCH=f'W/"x", {self.etag(path)}')
+        self.put(path, {}, 400, HTTP_IF_NONE_MATCH="x", HTTP_IF_MATCH="*")
         self.put("sessions/dl/new/", {}, 412, HTTP_IF_MATCH="*")
         self.put("sessions/dl/new/", {}, 201, HTTP_IF_NONE_MATCH="*")
-        etag = self.api.get(API + path)["ETag"]
+        etag = self.etag(path)
         narrow = self.api.get(API + path + "?fields=title")
         self.assertEqual(narrow["ETag"], etag)
         self.assertNotIn("ETag", self.api.get(API + path + "?expand=talks"))

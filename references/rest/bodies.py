@@ -20,6 +20,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.validators import UniqueValidator
 from simple_history.utils import bulk_create_with_history
 
+from .parameters import NOT_EMPTY
 from .problems import Conflict
 
 UNKNOWN = "unknown"  # the code of what refers to a row that is not there
@@ -27,8 +28,10 @@ FORBIDDEN = "forbidden"  # and of what refers to one that is not the writer's to
 UNIQUE = "unique"
 AT_ONCE = 500  # rows in one query
 INCOMPLETE = "incomplete"
+UNREACHABLE = "unreachable"
 OVERFLOW = "overflow"  # of instants that clocks of some zone would not show
-DATA = {UNKNOWN, FORBIDDEN, UNIQUE, INCOMPLETE, OVERFLOW}
+DATA = {UNKNOWN, FORBIDDEN, UNIQUE, INCOMPLETE, UNREACHABLE, OVERFLOW}
+LONGEST_HOST = 253  # RFC 1035
 LARGEST_ID = 2**63 - 1
 LARGEST_SMALL = 2**15 - 1  # on PostgreSQL; SQLite would take more
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -88,6 +91,12 @@ def _printable(name):
 
 
 class Text(serializers.CharField):
+    def run_validation(self, data=serializers.empty):
+        is_text = isinstance(data, str)
+        if is_text and not self.allow_blank and not re.search(NOT_EMPTY, data):
+            self.fail("blank")
+        return super().run_validation(data)
+
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
@@ -99,7 +108,14 @@ class Slug(Text, serializers.SlugField):
 
 
 class WebAddress(Text, serializers.URLField):
-    pass
+    """An address with a host that there can be, which no schema says."""
+
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data)
+        if len(value.partition("//")[2].partition("/")[0]) > LONGEST_HOST:
+            words = _("No host has a name of more than %d characters.") % LONGEST_HOST
+            raise serializers.ValidationError(words, UNREACHABLE)
+        return value
 
 
 class EmailAddress(Text, serializers.EmailField):

@@ -136,7 +136,8 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        if self.action:  # else the method is refused
+        is_taken = self.action and request.method.lower() in self.http_method_names
+        if is_taken:  # else the method is refused
             check_parameters(request, self.parameters())
 
     @property

@@ -2,6 +2,7 @@
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 
+from .conditions import ETAGS
 from .parameters import NOT_EMPTY
 from .schema import Schema
 
@@ -25,7 +26,7 @@ IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "description": "`*` makes a row only if there is none (else: 412).",
-    "schema": {"type": "string", "enum": ["*"]},
+    "schema": {"type": "string", "pattern": f"^({ETAGS})$", "example": "*"},
 }
 REASON = {
     "name": "Change-Reason",

@@ -419,6 +419,19 @@ class PersonTests(Case):
             costs.append(len(queries))
         self.assertLessEqual(costs[1] - costs[0], 27)  # the check of each asks once
 
+    def test_texts_say_something_and_hosts_can_be_there(self):
+        long = f"https://{'a.' * 150}org/x"
+        for body, code, field in (
+            ({"name": "\x19"}, 400, "name"),
+            ({"name": "Ada", "other_names": ["\x7f "]}, 400, "other_names.0"),
+            ({"name": "Ada", "homepage": long}, 409, "homepage"),
+            ({"name": "Ada", "homepage": "https://exa mple.org"}, 400, "homepage"),
+        ):
+            with self.subTest(body):
+                self.assertEqual(
+                    [*errors_of(self.post("people/", body, code))], [field]
+                )
+
     def test_addresses_and_accounts_are_not_written(self):
         make_person(slug="bo", email="bo@example.org")
         for name in ("email", "user", "photo"):

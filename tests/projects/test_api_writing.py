@@ -501,6 +501,7 @@ class ExtensionTests(PrivateCase):
         for write in (self.put, self.patch):
             write(path, self.body(), 405)
         self.delete(path, 405)
+        self.put(f"{path}?fields=id", {}, 405)
 
     def test_rules_of_the_form(self):
         another = make.make_assignment(self.course, due_at=DUE)
