@@ -31,9 +31,9 @@ INCOMPLETE = "incomplete"
 UNREACHABLE = "unreachable"
 OVERFLOW = "overflow"  # of instants that clocks of some zone would not show
 DATA = {UNKNOWN, FORBIDDEN, UNIQUE, INCOMPLETE, UNREACHABLE, OVERFLOW}
-LONGEST_HOST = 253  # RFC 1035
 LARGEST_ID = 2**63 - 1
 LARGEST_SMALL = 2**15 - 1  # on PostgreSQL; SQLite would take more
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 INSTANT = re.compile(
@@ -108,14 +108,18 @@ class Slug(Text, serializers.SlugField):
 
 
 class WebAddress(Text, serializers.URLField):
-    """An address with a host that there can be, which no schema says."""
+    """A URL. One with a host that there cannot be is as the schema says, and refused
+    for what it says."""
 
-    def to_internal_value(self, data):
-        value = super().to_internal_value(data)
-        if len(value.partition("//")[2].partition("/")[0]) > LONGEST_HOST:
-            words = _("No host has a name of more than %d characters.") % LONGEST_HOST
-            raise serializers.ValidationError(words, UNREACHABLE)
-        return value
+    def run_validators(self, value):
+        try:
+            super().run_validators(value)
+        except serializers.ValidationError as error:
+            codes = {each.code for each in error.detail}
+            if codes == {"invalid"} and URI.fullmatch(value):
+                words = _("There can be no such host, or it is reached otherwise.")
+                raise serializers.ValidationError(words, UNREACHABLE) from None
+            raise
 
 
 class EmailAddress(Text, serializers.EmailField):

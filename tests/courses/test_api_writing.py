@@ -425,6 +425,7 @@ class PersonTests(Case):
             ({"name": "\x19"}, 400, "name"),
             ({"name": "Ada", "other_names": ["\x7f "]}, 400, "other_names.0"),
             ({"name": "Ada", "homepage": long}, 409, "homepage"),
+            ({"name": "Ada", "homepage": "https://example.o"}, 409, "homepage"),
             ({"name": "Ada", "homepage": "https://exa mple.org"}, 400, "homepage"),
         ):
             with self.subTest(body):
