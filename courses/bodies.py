@@ -27,7 +27,7 @@ from references.rest.bodies import (
 )
 from references.rest.problems import Conflict
 
-from . import access, instants, speakers
+from . import access, speakers
 from .importing.loading import free_slugs
 from .models import (
     Announcement,
@@ -306,12 +306,6 @@ class SessionBody(RowBody):
                 if "position" not in said:
                     row.position = position
                 position = max(position, row.position + 1)
-
-    def check(self, row, values, before=None):
-        try:
-            instants.of_session(row)
-        except (OverflowError, ValueError):
-            raise ValidationError({"date": _("There is no such day.")}) from None
 
     def put_parts(self, row, values):
         changed = set()

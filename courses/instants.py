@@ -1,6 +1,16 @@
 """Wall-clock dates and times of a course as instants."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+
+def validate_year(value):
+    """Raise ValidationError if ``value``, a date or an instant, is in a year of which
+    clocks of some zone cannot show each moment."""
+    if value.year in (MINYEAR, MAXYEAR):
+        raise ValidationError(_("No course is held that year."), code="overflow")
 
 
 def instant(date, clock, zone):

@@ -74,5 +74,6 @@ class SearchTests(TestCase):
     def test_costs_three_queries_whatever_its_length(self):
         for number in range(20):
             make_paper(title=f"Collapse {number}")
+        answer("search/", q="nothing")  # what appears by the clock is asked once
         with self.assertNumQueries(3):  # with that for what is kept
             answer("search/", q="collapse")

@@ -198,6 +198,7 @@ class AnswerTests(TestCase):
             self.assertNotIn("RateLimit", response)
 
     def test_takes_no_query(self):
+        self.ask()
         with self.assertNumQueries(1):  # how far what is shown is
             self.ask()
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from references import richtext
 from references.history import edit_history
 
-from .. import access
+from .. import access, instants
 from .course import Course
 
 
@@ -84,18 +84,21 @@ class Assignment(models.Model):
         blank=True,
         db_index=True,
         help_text=_("Empty: at once."),
+        validators=[instants.validate_year],
     )
     due_at = models.DateTimeField(
         _("due"),
         null=True,
         blank=True,
         help_text=_("On time until the end of this minute."),
+        validators=[instants.validate_year],
     )
     accepted_until = models.DateTimeField(
         _("last acceptance"),
         null=True,
         blank=True,
         help_text=_("Late work is taken until then. Empty: no late work."),
+        validators=[instants.validate_year],
     )
     grace_minutes = models.PositiveSmallIntegerField(
         _("grace"),
@@ -104,7 +107,11 @@ class Assignment(models.Model):
     )
     team_size = models.PositiveSmallIntegerField(_("team size"), default=1)
     teams_lock_at = models.DateTimeField(
-        _("teams lock"), null=True, blank=True, help_text=_("Empty: when due.")
+        _("teams lock"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: when due."),
+        validators=[instants.validate_year],
     )
     max_points = models.PositiveSmallIntegerField(
         _("points"), default=100, help_text=_("Marks go from 0 to this.")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from references import richtext
 from references.addresses import address
 
-from .. import access
+from .. import access, instants
 from ..access import Visibility
 from .people import Person
 
@@ -73,8 +73,12 @@ class Course(models.Model):
         validators=[validate_time_zone],
         help_text=_("Where the class meets, for example Asia/Hong_Kong."),
     )
-    starts_on = models.DateField(_("first day"), null=True, blank=True)
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    starts_on = models.DateField(
+        _("first day"), null=True, blank=True, validators=[instants.validate_year]
+    )
+    ends_on = models.DateField(
+        _("last day"), null=True, blank=True, validators=[instants.validate_year]
+    )
     status = models.CharField(
         _("status"),
         max_length=10,
@@ -317,8 +321,8 @@ class Holiday(models.Model):
         Course, on_delete=models.CASCADE, related_name="holidays"
     )
     name = models.CharField(_("name"), max_length=200)
-    starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"))
+    starts_on = models.DateField(_("first day"), validators=[instants.validate_year])
+    ends_on = models.DateField(_("last day"), validators=[instants.validate_year])
 
     class Meta:
         ordering = ["starts_on"]
@@ -360,7 +364,10 @@ class Announcement(models.Model):
     body_html = models.TextField(editable=False, blank=True)
     is_pinned = models.BooleanField(_("pinned"), default=False)
     published_at = models.DateTimeField(
-        _("publish at"), default=timezone.now, db_index=True
+        _("publish at"),
+        default=timezone.now,
+        db_index=True,
+        validators=[instants.validate_year],
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

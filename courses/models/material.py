@@ -18,7 +18,7 @@ from references.addresses import address
 from references.history import edit_history
 from references.models import Paper
 
-from .. import access
+from .. import access, instants
 from ..access import Visibility
 from .assignment import Assignment
 from .course import Course
@@ -253,7 +253,9 @@ class Material(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.AVAILABLE
     )
-    expected_on = models.DateField(_("expected by"), null=True, blank=True)
+    expected_on = models.DateField(
+        _("expected by"), null=True, blank=True, validators=[instants.validate_year]
+    )
     missing_reason = models.CharField(
         _("why it is missing"), max_length=300, blank=True
     )

@@ -83,7 +83,11 @@ class Session(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.SCHEDULED
     )
     date = models.DateField(
-        _("date"), null=True, blank=True, help_text=_("Empty while not known.")
+        _("date"),
+        null=True,
+        blank=True,
+        help_text=_("Empty while not known."),
+        validators=[instants.validate_year],
     )
     date_as_printed = models.CharField(
         _("date as printed"),
@@ -92,7 +96,11 @@ class Session(models.Model):
         help_text=_("Words of an imported page; shown where the date is empty."),
     )
     end_date = models.DateField(
-        _("last day"), null=True, blank=True, help_text=_("Only if not the same day.")
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("Only if not the same day."),
+        validators=[instants.validate_year],
     )
     start_time = models.TimeField(_("start"), null=True, blank=True)
     end_time = models.TimeField(_("end"), null=True, blank=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses import access
+from courses import access, instants
 from courses.models import Assignment
 
 from .slot import Slot
@@ -44,7 +44,7 @@ class Extension(models.Model):
         related_name="extensions",
         help_text=_("Empty: every team."),
     )
-    until = models.DateTimeField(_("until"))
+    until = models.DateTimeField(_("until"), validators=[instants.validate_year])
     reason = models.CharField(
         _("why"), max_length=300, help_text=_("The team reads it.")
     )

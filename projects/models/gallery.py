@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses import access
+from courses import access, instants
 from courses.models import Assignment, Course, Session, StoredFile
 from references import names, richtext
 
@@ -171,7 +171,11 @@ class Publication(models.Model):
         _("state"), max_length=10, choices=State.choices, default=State.DRAFT
     )
     embargo_until = models.DateTimeField(
-        _("embargo until"), null=True, blank=True, db_index=True
+        _("embargo until"),
+        null=True,
+        blank=True,
+        db_index=True,
+        validators=[instants.validate_year],
     )
     award = models.CharField(_("award"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

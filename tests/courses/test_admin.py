@@ -373,6 +373,11 @@ class SessionAdminTests(StaffTestCase):
             (self.session.course, self.session.title), (self.course, "New")
         )
 
+    def test_refuses_a_day_that_not_all_clocks_show(self):
+        for day in ("0001-01-01", "9999-12-31"):
+            response = self.submit(self.url, date=day)
+            self.assert_refused(response, "No course is held that year.")
+
     def test_refuses_a_key_taken_in_the_course(self):
         make_session(self.course, key="02")
         response = self.submit(self.url, key="02")

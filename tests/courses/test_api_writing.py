@@ -239,6 +239,20 @@ class CourseTests(Case):
             ({"meetings": [times, times]}, 409, "meetings.1"),
             ({"roles": [{"person": "no-such"}]}, 409, "roles.0.person"),
             ({"roles": [{"person": self.ada.slug}] * 2}, 409, "roles.1"),
+            ({"ends_on": "9999-12-31"}, 409, "ends_on"),
+            (
+                {
+                    "holidays": [
+                        {
+                            "name": "Day",
+                            "starts_on": "0001-01-01",
+                            "ends_on": "2025-10-01",
+                        }
+                    ]
+                },
+                409,
+                "holidays.0.starts_on",
+            ),
             (
                 {
                     "holidays": [
