@@ -85,8 +85,8 @@ def missing(request):
 urlpatterns = [
     path("", RootView.as_view(), name="api-root"),
     path("sessions/", SessionViewSet.as_view(LIST), name="session-list"),
-    path(
-        "sessions/<slug:course>/<str:key>/",
+    re_path(  # not a NUL, which PostgreSQL takes in no text
+        r"^sessions/(?P<course>[-\w]+)/(?P<key>[^/\x00]+)/\Z",
         SessionViewSet.as_view(ROW),
         name="session-detail",
     ),

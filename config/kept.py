@@ -3,26 +3,28 @@
 Each is kept under its address and the revisions (courses/revisions.py) of what it may
 show, asked for before it is made. So it is never older than what was committed, in any
 process, and asking again costs one small query: with ``If-None-Match`` nothing is made,
-nor sent. What tokens are shown is never kept.
+nor sent. What tokens are shown is never kept: it is made each time, and sent if it is
+not what the reader has.
 """
 
 import gzip
 import hashlib
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
-from django.core.cache import cache as kept
+from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.http import http_date, parse_etags
 
 from courses import revisions
 
 ROOT = "/api/v1/"
 KEPT_S = 86_400
+MOST_BYTES = 100_000  # compressed: what is larger is made each time
 LEAST_BYTES = 500  # to be worth compressing
 # What courses share: its answers tell of other courses than the one asked about, too.
 ACROSS = {"authors", "papers", "people"}
@@ -37,24 +39,35 @@ def answers(get_response):
 
     def middleware(request):
         if not _may_be_kept(request):
-            return get_response(request)
+            return _compared(request, get_response(request))
         state = _state(request)
         key = _key(request, state)
         etag = f'"{key}"'
         if etag in _known(request):
             return _told(HttpResponseNotModified(), etag, _modified(state))
-        found = kept.get(f"api-{key}")
+        found = caches["kept"].get(f"api-{key}")
         if found is None:
             response = get_response(request)
             if not getattr(response, "may_be_kept", False):
-                return response
+                return _compared(request, response)
             found = _small(response)
-            kept.set(f"api-{key}", found, KEPT_S)
+            if len(found[1]) <= MOST_BYTES:
+                caches["kept"].set(f"api-{key}", found, KEPT_S)
         modified = _modified(state)
         response = _told(_sent(request, *found), etag, modified)
         return get_conditional_response(request, etag, modified, response)
 
     return middleware
+
+
+def _compared(request, response):
+    """``response``, or that it is what the reader has already."""
+    is_read = request.method in ("GET", "HEAD") and response.status_code == 200
+    if not is_read or not request.path_info.startswith(ROOT) or response.streaming:
+        return response
+    if not response.has_header("ETag"):
+        set_response_etag(response)
+    return get_conditional_response(request, response["ETag"], response=response)
 
 
 def _may_be_kept(request):
@@ -120,9 +133,16 @@ def _release():
 def _modified(state):
     """Seconds since the epoch, for Last-Modified; None while it may still be true for
     two states."""
-    if state.at is None or timezone.now() - state.at < SETTLED:
-        return None
-    return int(state.at.timestamp())
+    known_at = _known_at(state.mark)
+    is_settled = timezone.now() - known_at >= SETTLED
+    return int(known_at.timestamp()) if is_settled else None
+
+
+@lru_cache(maxsize=10_000)
+def _known_at(_mark):
+    """When this process first knew of a state. No revision says when it could be seen:
+    its rows have the time of their statements, which were committed later."""
+    return timezone.now()
 
 
 def _small(response):

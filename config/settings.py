@@ -108,9 +108,15 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# What processes share: the limits of log-ins. Without an address each has its own.
+# What processes share: the limits of log-ins and of the API. Without an address each
+# has its own. What is kept to be had again is apart: asking for much must not push out
+# what limits asking.
 CACHE_URL = env.str("CACHE_URL", default="")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+IN_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": IN_PROCESS, "OPTIONS": {"MAX_ENTRIES": 10_000}},
+    "kept": {"BACKEND": IN_PROCESS, "LOCATION": "kept"},
+}
 if CACHE_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

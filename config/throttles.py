@@ -99,13 +99,16 @@ class Throttle(BaseThrottle):
 
 def limits(get_response):
     """Refuse bodies of the API that are too large before they are read, and say in each
-    of its answers how much is left. What no view has counted (a wrong token, an unknown
-    address) is counted here, and refused as well."""
+    of its answers how much is left. Who has no token is counted before anything is
+    done; who has one that does not hold, after."""
 
     def middleware(request):
         if not request.path_info.startswith(API):
             return get_response(request)
-        if _is_too_large(request):
+        is_told_now = "Authorization" not in request.headers
+        if is_told_now and not count(request).is_allowed:
+            response = refusal(count(request))
+        elif _is_too_large(request):
             most = settings.API_MAX_BODY_MB
             words = _("A body is at most %d MB: send it in parts.") % most
             response = problems.response(413, words)

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -19,7 +18,7 @@ from references.api import PaperViewSet
 from references.rest.conditions import check, etag_of
 from references.rest.problems import Conflict, TooLarge
 from references.rest.rows import RowViewSet
-from references.rest.writing import Writes
+from references.rest.writing import SHARED, Writes, at_once
 from references.serializers import PaperSerializer
 
 from . import access, nesting, uploads
@@ -249,18 +248,19 @@ class MaterialViewSet(Writes, RowViewSet):
         "the same address; what was promised or missing is available then.",
     )
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
-    @transaction.atomic
     def file(self, request, pk):
-        material = self.locked()
-        self.permit("c", material)
-        check(request, etag_of(self.plain(material)), is_needed=False)
-        upload = uploaded(request)
-        if material.url:
-            raise Conflict({"file": [_("Give a file or an address, not both.")]})
-        material.put_file(upload, upload.name, by=request.user)
-        material._change_reason = self.reason({})
-        material.save()
-        return self.answer(material.pk, status.HTTP_200_OK)
+        self.permit("c", self.get_object())
+        upload = uploaded(request)  # however slowly it comes, no row waits for it
+        with at_once():
+            material = self.locked()
+            self.permit("c", material)
+            check(request, etag_of(self.plain(material)), is_needed=False)
+            if material.url:
+                raise Conflict({"file": [_("Give a file or an address, not both.")]})
+            material.put_file(upload, upload.name, by=request.user)
+            material._change_reason = self.reason({})
+            material.save()
+            return self.answer(material.pk, status.HTTP_200_OK)
 
 
 class ReadingViewSet(Writes, RowViewSet):
@@ -288,6 +288,7 @@ class PersonViewSet(Writes, RowViewSet):
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     body_class = PersonBody
+    who = SHARED
     natural_key = ["slug"]
     filterset_class = PersonFilter
     lookup_field = "slug"

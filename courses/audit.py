@@ -28,7 +28,7 @@ def refuse(request, words="", user=None):
     that holds a secret, only what it is for is kept."""
     match = request.resolver_match
     is_secret = match and "token" in match.kwargs
-    address = f"/{match.route}" if is_secret else request.path
+    address = f"/{match.route}" if is_secret else request.path.replace("\0", "�")
     now = timezone.now()
     entry = {
         "action": Action.REFUSED,

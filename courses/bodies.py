@@ -387,12 +387,20 @@ class TalkBody(RowBody):
     def put_parts(self, row, values):
         if "speakers" not in values:
             return set()
-        before = speakers.line_of(row) if row.pk else ""
-        stored = _appearances(row)
-        speakers.put(row, [_speaker(each) for each in values["speakers"]])
+        before, stored = speakers.line_of(row), _appearances(row)
+        known = {each.person: each for each in row.appearances.select_related("person")}
+        speakers.put(
+            row,
+            [
+                _speaker(each, known.get(each.get("person")))
+                for each in values["speakers"]
+            ],
+        )
         after = speakers.line_of(row)
-        words = _("Speakers: %(before)s → %(after)s")
-        row._change_reason = words % {"before": before or "–", "after": after or "–"}
+        if before != after:
+            words = _("Speakers: %(before)s → %(after)s")
+            words %= {"before": before or "–", "after": after or "–"}
+            row._change_reason = words
         return {"speakers"} if stored != _appearances(row) else set()
 
     def put_many_parts(self, rows, values):
@@ -402,11 +410,15 @@ class TalkBody(RowBody):
         )
 
 
-def _speaker(said):
+def _speaker(said, known=None):
+    """The Speaker that ``said`` means, who has the Appearance ``known``. What answers
+    take from the person is not printed there, though it is said again."""
     person = said.get("person")
-    name = said.get("name") or person.name
-    homepage = said.get("homepage")
-    return speakers.Speaker(name, said.get("affiliation", ""), homepage, person)
+    said = {"name": person and person.name, "affiliation": "", "homepage": None} | said
+    for name in ("name", "affiliation", "homepage"):
+        if known and not getattr(known, name) and said[name] == getattr(person, name):
+            said[name] = ""
+    return speakers.Speaker(said["name"], said["affiliation"], said["homepage"], person)
 
 
 def _appearances(talk):
@@ -564,7 +576,8 @@ class ReadingBody(AttachedBody):
                 reason="pasted",
                 editable=Paper.objects.filter(may_change),
             ).paper
-            if not pasted.is_bare and not said.get("text"):
+            text = said.get("text") or (self.partial and self.instance.text)
+            if not pasted.is_bare and not text:
                 said["text"] = richtext.escape(line)
 
 

@@ -137,13 +137,11 @@ class State:
     """How far a course is, or with ``course`` None everything.
 
     ``number`` is raised by every change of what the course shows or courses share.
-    ``at`` is the last change, by the clock too (None if nothing was ever shown);
-    ``appeared_at`` the last moment at which the clock alone let something appear.
+    ``appeared_at`` is the last moment at which the clock alone let something appear.
     """
 
     course: int | None
     number: int
-    at: datetime | None
     appeared_at: datetime | None
 
     @property
@@ -171,11 +169,9 @@ def of(course=None):
     if row is None:
         return None
     pk, number, changed_at = row
-    changed_at, now = _moment(changed_at), timezone.now()
-    appearances = _appearances(pk, int(number), changed_at)
+    appearances, now = _appearances(pk, int(number), changed_at), timezone.now()
     appeared_at = max((each for each in appearances if each <= now), default=None)
-    at = max(filter(None, (changed_at, appeared_at)), default=None)
-    return State(pk, int(number), at, appeared_at)
+    return State(pk, int(number), appeared_at)
 
 
 def _prepared(cursor, name, sql, params):

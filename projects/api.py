@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE
-from django.db import transaction
 from django.db.models import Case, F, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.shortcuts import get_object_or_404
@@ -36,7 +35,7 @@ from references.rest import bodies
 from references.rest.conditions import check, etag_of
 from references.rest.problems import Conflict
 from references.rest.rows import RowViewSet
-from references.rest.writing import Writes
+from references.rest.writing import Writes, at_once
 
 from . import grading, nesting
 from .bodies import (
@@ -162,20 +161,24 @@ class ProjectViewSet(Writes, RowViewSet):
         url_path="links/(?P<link>[0-9]{1,10})/file",
         parser_classes=[MultiPartParser],
     )
-    @transaction.atomic
     def file(self, request, pk, link):
         """Give a link a file, which takes the place of the one there was."""
-        publication = self.locked()
+        publication = self.get_object()
         self.permit("c", publication)
-        check(request, etag_of(self.plain(publication)), is_needed=False)
-        link = get_object_or_404(publication.links, pk=link)
-        upload = uploaded(request)
-        if link.url or link.printed_address:
-            raise Conflict({"file": [_("Give a file or an address, not both.")]})
-        link.put_file(upload, upload.name, by=request.user)
-        link.save()
-        self.note([publication], CHANGE, _("Changed: %s.") % "links", self.reason({}))
-        return self.answer(publication.pk, status.HTTP_200_OK)
+        get_object_or_404(publication.links, pk=link)
+        upload = uploaded(request)  # however slowly it comes, no row waits for it
+        with at_once():
+            publication = self.locked()
+            self.permit("c", publication)
+            check(request, etag_of(self.plain(publication)), is_needed=False)
+            link = get_object_or_404(publication.links, pk=link)
+            if link.url or link.printed_address:
+                raise Conflict({"file": [_("Give a file or an address, not both.")]})
+            link.put_file(upload, upload.name, by=request.user)
+            link.save()
+            words = _("Changed: %s.") % "links"
+            self.note([publication], CHANGE, words, self.reason({}))
+            return self.answer(publication.pk, status.HTTP_200_OK)
 
 
 @never_kept
@@ -332,7 +335,7 @@ class ExtensionViewSet(Writes, PrivateViewSet):
 
     @extend_schema(request=None, responses=ExtensionSerializer)
     @action(detail=True, methods=["post"])
-    @transaction.atomic
+    @at_once()
     def revoke(self, request, pk):
         """Take it back: from now on it does not hold. The row stays."""
         extension = self.locked()

@@ -9,7 +9,7 @@ from .exports import FORMATS
 from .filters import AuthorRowFilter, PaperRowFilter
 from .models import Author, Paper
 from .rest.rows import RowViewSet
-from .rest.writing import Writes
+from .rest.writing import SHARED, Writes
 from .serializers import AuthorSerializer, PaperSerializer
 
 
@@ -52,11 +52,12 @@ class PaperViewSet(Writes, RowViewSet):
     queryset = Paper.objects.all()
     serializer_class = PaperSerializer
     body_class = PaperBody
+    who = SHARED
     natural_key = ["key"]
     filterset_class = PaperRowFilter
     renderer_classes = [JSONRenderer, BibTexRenderer, RisRenderer, CslRenderer]
     lookup_field = "key"
-    lookup_value_regex = r"[^/]{1,200}"
+    lookup_value_regex = r"[^/\x00]{1,200}"
     orderings = {
         name: F(name) for name in ("year", "title", "key", "created_at", "updated_at")
     }
@@ -90,6 +91,7 @@ class AuthorViewSet(Writes, RowViewSet):
     queryset = Author.objects.all()
     serializer_class = AuthorSerializer
     body_class = AuthorBody
+    who = SHARED
     filterset_class = AuthorRowFilter
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]{1,120}"

@@ -1,4 +1,4 @@
-"""Citations in every style, kept in the cache: writing one takes a while.
+"""Citations in every style, each kept: writing one takes a while.
 
 Each is kept under what it depends on: all that the work says, the style, and the code
 and styles it was written with. So none is ever stale, in any process.
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nh3
-from django.core.cache import cache as kept
+from django.core.cache import caches
 from django.utils.safestring import mark_safe
 
 from . import csl
@@ -31,14 +31,14 @@ CLEANER = nh3.Cleaner(
 def of_work(work):
     """(name of the style, citation as safe HTML) pairs of ``work``, by style."""
     keys = {style: _key(work, style) for style in csl.STYLES}
-    found = kept.get_many(keys.values())
+    found = caches["kept"].get_many(keys.values())
     missing = {
         key: CLEANER.clean(csl.cite([work], style)[0].html)
         for style, key in keys.items()
         if key not in found
     }
     if missing:
-        kept.set_many(missing, SECONDS_KEPT)
+        caches["kept"].set_many(missing, SECONDS_KEPT)
     found |= missing
     return [
         (name, mark_safe(found[keys[style]]))  # noqa: S308 cleaned before it was kept

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
@@ -46,9 +46,10 @@ def mail_at_once():
 
 
 @pytest.fixture(autouse=True)
-def no_attempts_yet():
-    """What one test tried does not slow the next."""
-    cache.clear()
+def nothing_remembered():
+    """What one test tried does not slow the next, what it was told is not kept."""
+    for cache in caches.all():
+        cache.clear()
 
 
 def pytest_collection_modifyitems(config, items):

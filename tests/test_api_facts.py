@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
@@ -33,7 +33,7 @@ def site(shared, db):
     page = shared / "data" / "pages" / "deeplearning-2020-fall.html"
     call_command("import_page", page, "--course", "deep-learning", verbosity=0)
     Course.objects.update(status=Status.PUBLIC)
-    cache.clear()
+    caches["kept"].clear()
     return Client()
 
 

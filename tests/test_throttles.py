@@ -191,6 +191,13 @@ class AnswerTests(TestCase):
             '"anonymous";r=2;t=40',
         )
 
+    def test_nothing_is_done_for_who_is_over_the_limit(self):
+        view = mock.Mock(side_effect=thing)
+        for _ in range(5):
+            request = RequestFactory().get("/api/")
+            self.assertIn("RateLimit", throttles.limits(view)(request))
+        self.assertEqual(view.call_count, 3)
+
     def test_pages_have_no_limit(self):
         for _ in range(5):
             response = self.ask(url="/thing")

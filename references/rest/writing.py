@@ -10,6 +10,7 @@ rules and history of edits hold here.
 
 import copy
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -20,6 +21,7 @@ from django.db.models.deletion import Collector
 from django.http import Http404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -30,6 +32,23 @@ from .problems import Conflict
 from .writing_schema import MOST, WritingSchema
 
 LONGEST_REASON = 500
+_EVERYWHERE = gettext_lazy("staff of all courses that use it")
+SHARED = {"c": _EVERYWHERE, "d": _EVERYWHERE}  # ``who``, of rows that courses share
+
+
+@contextmanager
+def at_once():
+    """All that is done inside, or nothing. What PostgreSQL looks for at the end, that
+    rows which are referred to are still there, is a Conflict too."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise Conflict(_meanwhile()) from None
+
+
+def _meanwhile():
+    return _("Somebody else wrote at the same time. Try it again.")
 
 
 class Writes:
@@ -47,6 +66,8 @@ class Writes:
         super().initial(request, *args, **kwargs)
         if self.is_writing and not request.user.is_authenticated:
             raise exceptions.NotAuthenticated
+        if self.is_writing and not request.content_type.startswith("multipart/"):
+            request.body  # noqa: B018 however slowly it comes, no row waits for it
 
     @property
     def is_writing(self):
@@ -101,7 +122,7 @@ class Writes:
         except Http404:
             return self.make_at_address()
 
-    @transaction.atomic
+    @at_once()
     def destroy(self, request, *args, **kwargs):
         row = self.locked()
         self.permit("d", row)
@@ -111,7 +132,7 @@ class Writes:
 
     # Making
 
-    @transaction.atomic
+    @at_once()
     def make_at_address(self):
         """The row that PUT names by an address where there is none."""
         named = self.named()
@@ -132,7 +153,7 @@ class Writes:
         Http404 where the writer may not know what it lies under."""
         return {name: self.kwargs[name] for name in self.natural_key}
 
-    @transaction.atomic
+    @at_once()
     def add(self, listed, are_many=False):
         """Save a new row for each of ``listed``, raw bodies; return them in order."""
         body = self.body()
@@ -182,7 +203,7 @@ class Writes:
                 if found:
                     errors[str(place)] = found
         if not errors:
-            raise Conflict(_("Somebody else wrote at the same time. Try it again."))
+            raise Conflict(_meanwhile())
         raise Conflict({"rows": errors} if are_many else errors["0"])
 
     def error_of_saving(self, body, row, said):
@@ -196,7 +217,7 @@ class Writes:
 
     # Changing
 
-    @transaction.atomic
+    @at_once()
     def change(self, is_partial=False):
         row = self.locked()
         self.permit("c", row)
@@ -235,8 +256,7 @@ class Writes:
             raise Conflict({"non_field_errors": error.messages}) from None
         except IntegrityError:
             errors = body.errors_of(row, values, before)
-            words = _("Somebody else wrote at the same time. Try it again.")
-            raise Conflict(errors or words) from None
+            raise Conflict(errors or _meanwhile()) from None
         return self.answer(row.pk, status.HTTP_200_OK)
 
     def remove(self, row):
@@ -312,7 +332,7 @@ class Writes:
 
     def reason(self, values):
         """Why it is done, for the history; None if that is not said."""
-        header = self.request.headers.get("Change-Reason", "")
+        header = _decoded(self.request.headers.get("Change-Reason", ""))
         if len(header) > LONGEST_REASON:
             words = _("It is longer than %d characters.") % LONGEST_REASON
             raise exceptions.ValidationError({"Change-Reason": words})
@@ -354,6 +374,14 @@ class Writes:
 
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def _decoded(header):
+    """What ``header`` says, which servers pass on as if it were ISO-8859-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def at_address(body_class, names):

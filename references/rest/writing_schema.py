@@ -17,8 +17,9 @@ DESCRIPTIONS = {
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "The ETag that the row was read with: if it is another by now, the "
-    "answer is 412. `*` writes over whatever is there.",
+    "description": "The ETag that the row was read with, by a token and without "
+    "`expand`: if it is another by now, the answer is 412. `*` writes over whatever is "
+    "there.",
     "schema": {"type": "string", "example": "*"},
 }
 IF_NONE_MATCH = {
@@ -40,7 +41,13 @@ class WritingSchema(Schema):
     """The schema of a view that Writes rows."""
 
     def get_description(self):
-        return DESCRIPTIONS.get(self.view.action) or super().get_description()
+        words = DESCRIPTIONS.get(self.view.action) or super().get_description()
+        if self.view.action == "update":
+            body = self.view.body_class()
+            if stay := body.names([*body.kept, *body.chosen_once]):
+                listed = ", ".join(f"`{name}`" for name in stay)
+                words = f"{words[:-1]}, but these stay as they are: {listed}."
+        return words
 
     def get_request_serializer(self):
         at_address = self.method == "PUT" and self.view.natural_key

@@ -152,6 +152,11 @@ class RefusedTests(TestCase):
         self.client.get("/no/such/page/")
         self.assertEqual(entries(), [])
 
+    def test_a_character_that_no_text_has_is_another_one(self):
+        self.client.get("/api/v1/x%00/")
+        [(_action, words, _email)] = entries()
+        self.assertEqual(words, "GET /api/v1/x�/ → 404")
+
     def test_what_was_not_refused_is_not_recorded(self):
         self.client.get(page(type(self.theirs), "changelist"))
         self.client.get("/")

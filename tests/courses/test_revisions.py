@@ -391,20 +391,6 @@ class StateTests(TestCase):
             ],
         )
 
-    def test_the_last_moment(self):
-        course = make.make_course()
-        before = timezone.now() - timedelta(seconds=5)
-        make.make_session(course)
-        self.assertGreater(revisions.of(course).at, before)
-        self.assertLess(revisions.of(course).at, timezone.now() + timedelta(seconds=5))
-        mark = revisions.of(course).mark
-        Revision.objects.update(at=PAST)
-        opened = PAST + timedelta(days=3)
-        make.make_announcement(course, published_at=opened)
-        Revision.objects.update(at=PAST)
-        self.assertEqual(revisions.of(course).at, opened)
-        self.assertNotEqual(revisions.of(course).mark, mark)
-
 
 class TimeTests(TestCase):
     def test_a_change_of_a_part_is_one_of_the_whole(self):

@@ -1,18 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from django.core.cache import cache
 from django.utils.safestring import SafeString
 
 from references import citations, csl
 from references.work import Work
 
 WORK = Work(title="On $k$", authors=["Belkin, Mikhail"], year=2019, kind="article")
-
-
-@pytest.fixture(autouse=True)
-def empty_cache():
-    cache.clear()
 
 
 @pytest.fixture
