@@ -1,5 +1,7 @@
 """Pages about the site itself, the home page first."""
 
+import re
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +12,8 @@ from django.views.generic import TemplateView
 from courses import terms
 from courses.models import Course
 from references.rest import problems
+
+DELIVERIES = re.compile(r"/api/v1/assignments/[0-9]+/deliveries/")
 
 
 class HomeView(TemplateView):
@@ -34,15 +38,22 @@ class TooLargeView(TemplateView):
     template_name = "413.html"
 
     def render_to_response(self, context, **kwargs):
+        if self.address.startswith(reverse("api-root")):
+            words = _("Each file may have at most %d MB.") % context["limit"]
+            return problems.response(413, words)
         return super().render_to_response(context, status=413, **kwargs)
+
+    @property
+    def address(self):
+        return self.request.headers.get("X-Refused-Address", "")
 
     def get_context_data(self, **kwargs):
         size = self.request.headers.get("X-Refused-Bytes", "")
-        address = self.request.headers.get("X-Refused-Address", "")
-        is_work = address.startswith("/submit/")
+        is_form = self.address.startswith("/submit/")
+        is_work = is_form or DELIVERIES.match(self.address)
         return super().get_context_data(
             limit=settings.MAX_SUBMISSION_MB if is_work else settings.MAX_UPLOAD_MB,
-            form_address=address if is_work else None,
+            form_address=self.address if is_form else None,
             megabytes=f"{int(size) / 1_000_000:.1f}" if size.isdecimal() else None,
             **kwargs,
         )

@@ -12,6 +12,7 @@ from django_filters import (
 )
 
 from references.rest.filtering import ContainsFilter, MomentFilter, RowFilter
+from references.rest.parameters import MOST
 
 from . import access
 from .models import (
@@ -27,8 +28,6 @@ from .models import (
     SessionRole,
     Talk,
 )
-
-MOST = 2**31 - 1  # what a database takes as a key
 
 
 class CourseSlugFilter(CharFilter):

@@ -39,8 +39,6 @@ class ProjectFilter(RowFilter):
         label=_("Words of title or abstract."),
     )
 
-    comes_out = ("embargo_until",)
-
     class Meta:
         model = Publication
         fields = []

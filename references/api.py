@@ -46,7 +46,9 @@ class PaperViewSet(Writes, RowViewSet):
     """Papers, newest first; authors are in the order printed on the paper.
 
     Also as BibTeX, RIS and CSL-JSON, by ``format=bib``, ``ris`` and ``csl``, or by the
-    ``Accept`` header.
+    ``Accept`` header: a page of a list at a time, whose ``Link`` header leads to the
+    next one. ``expand`` and ``fields`` shape JSON alone, which also has what is
+    ``deleted``.
     """
 
     queryset = Paper.objects.all()

@@ -148,6 +148,7 @@ class PaperBody(RowBody):
             taken.add(key)
         found = PaperAlias.objects.filter(key__in=[row.key for row in rows])
         self.aliases_of_others = set(found.values_list("key", flat=True))
+        self.new_keys = taken
 
     def derive(self, row):
         for name, read, prefix in IDENTIFIERS:
@@ -178,7 +179,8 @@ class PaperBody(RowBody):
             raise ValidationError({"key": words})
         aliases = values.get("aliases")
         if aliases and (
-            PaperAlias.objects.exclude(paper=row.pk).filter(key__in=aliases).exists()
+            (before is None and not self.new_keys.isdisjoint(aliases))
+            or PaperAlias.objects.exclude(paper=row.pk).filter(key__in=aliases).exists()
             or Paper.objects.filter(key__in=aliases).exists()
         ):
             words = _("A paper is found by one of them already.")

@@ -136,6 +136,20 @@ class EveryListTests(TestCase):
                 self.assert_refused(response, "expand", "nothing", *view.expansions)
                 response = answer(path, self.user, ordering="-nothing")
                 self.assert_refused(response, "ordering", "nothing", *view.orderings)
+                names = [each.format for each in view.renderer_classes]
+                known = names if len(names) > 1 else ["no such parameter"]
+                response = answer(path, self.user, format="xml")
+                self.assert_refused(response, "format", *known)
+
+    def test_each_format_leads_to_the_next_page(self):
+        query = {"page_size": "1", "ordering": "year"}
+        for name in ("json", "bib", "ris", "csl"):
+            response = answer("papers/", self.user, page="2", format=name, **query)
+            links = re.findall(r'<([^>]+)>; rel="(\w+)"', response["Link"])
+            self.assertEqual([rel for _link, rel in links], ["next", "previous"])
+            self.assertIn(f"format={name}", links[0][0])
+            self.assertIn("page=3", links[0][0])
+        self.assertNotIn("Link", answer("papers/", self.user, page_size="200"))
 
     def test_rows_have_their_addresses(self):
         for path, _view in lists():

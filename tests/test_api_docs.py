@@ -13,8 +13,10 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from courses.access import Status
 from projects.models import Delivery
 from references.models import Author
+from tests.admin_pages import count_queries
 from tests.factories import (
     PDF,
     make_assignment,
@@ -29,6 +31,7 @@ from tests.factories import (
     make_team,
     make_token,
 )
+from tests.logins import log_in
 
 SCRIPT = settings.BASE_DIR / "docs" / "papers_per_year.py"
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -135,6 +138,14 @@ class TestFiveMinutes:
         response = client.get("/api/")
         assert response.status_code == 200
         assert "language-python" not in response.text
+
+    def test_has_examples_that_everybody_sees_whoever_reads(self, course, client):
+        draft = make_course(slug="draft", status=Status.DRAFT)
+        make_session(draft, date=date(2027, 10, 6))
+        log_in(client, make_instructor(draft))
+        page = client.get(reverse("api")).text
+        assert "sessions/dl-2025/" in page
+        assert "draft/" not in page
 
     def test_sets_no_cookie(self, db, client):
         for name in ("api", "api-docs", "schema", "api-root"):
@@ -289,6 +300,11 @@ curl -X PATCH http://testserver/api/v1/authors/{author.slug}/ \\
   "given_name": "Mei"
 }}'"""
         assert command in page
+
+    @pytest.mark.parametrize("address", ["", "papers/", "sessions/", "grades/"])
+    def test_asks_few_queries(self, course, client, address):
+        address = reverse("api-docs") + address
+        assert count_queries(client, address) <= 8
 
     def test_has_no_other_chapters(self, db, client):
         assert client.get("/api/v1/docs/nothing/").status_code == 404

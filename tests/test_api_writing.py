@@ -1,11 +1,15 @@
 """Staff write by the API what they may in the administration."""
 
+import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.http import HttpRequest
 from django.test import TestCase
 from rest_framework.test import APIClient
 
 from courses.access import Status, Visibility
+from courses.api import uploaded
 from courses.models import (
     Appearance,
     Material,
@@ -16,6 +20,7 @@ from courses.models import (
     Talk,
 )
 from references.models import Author, Paper
+from references.rest.writing import Writes
 from tests.factories import (
     PDF,
     make_assistant,
@@ -769,6 +774,7 @@ class PaperTests(Case):
             ({"doi": "https://doi.org/10.1000/X"}, "doi"),
             ({"aliases": ["old"]}, "aliases"),
             ({"aliases": ["one"]}, "aliases"),
+            ({"key": "own", "aliases": ["own"]}, "aliases"),
             ({"aliases": ["new", "new"]}, "aliases"),
             ({"authors": [{"author": "none"}]}, "authors.0.author"),
             ({"authors": [{"given_name": "none"}]}, "authors.0"),
@@ -848,3 +854,54 @@ class PaperTests(Case):
         self.assertIn("authorships: 1", said["detail"])
         paper.delete()
         self.delete("authors/ann-lee/")
+
+
+@pytest.fixture
+def site(transactional_db):
+    """(a course, somebody who runs it, whose API this is) that are committed."""
+    course = make_course(slug="dl")
+    return course, client_of(make_instructor(course))
+
+
+@pytest.mark.postgresql
+def test_what_goes_before_the_commit_is_told(site, monkeypatch):
+    """A row is made under another that somebody deletes meanwhile."""
+    course, api = site
+    session = make_session(course)
+
+    def delete_meanwhile(*args):
+        with connection.copy().cursor() as other:
+            other.execute("DELETE FROM courses_session WHERE id = %s", [session.pk])
+
+    monkeypatch.setattr(Writes, "note", delete_meanwhile)
+    body = {"session": session.pk, "title": "T"}
+    response = api.post(f"{API}talks/", body, format="json")
+    assert response.status_code == 409, response.content
+    assert "at the same time" in response.json()["detail"]
+    assert not Talk.objects.exists()
+
+
+def test_no_row_waits_while_a_body_comes_in(site, monkeypatch):
+    course, api = site
+    material = make_material(course, url="", state="expected")
+    seen = []
+
+    def read(request):
+        seen.append(connection.in_atomic_block)
+        return uploaded(request)
+
+    monkeypatch.setattr("courses.api.uploaded", read)
+    form = {"file": ContentFile(PDF, "a.pdf")}
+    response = api.post(f"{API}materials/{material.pk}/file/", form)
+    assert response.status_code == 200, response.content
+    body = HttpRequest.body.fget
+
+    def load(request):
+        seen.append(connection.in_atomic_block)
+        return body(request)
+
+    monkeypatch.setattr(HttpRequest, "body", property(load))
+    path = f"{API}materials/{material.pk}/"
+    response = api.patch(path, {"label": "New"}, format="json", **ANY)
+    assert response.status_code == 200, response.content
+    assert seen[:2] == [False, False]

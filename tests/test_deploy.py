@@ -338,8 +338,10 @@ def test_proxy_refuses_what_is_too_large_in_the_words_of_the_site(site):
 
 
 def test_proxy_takes_larger_work_of_students(site):
-    status, _, _ = ask(site.port, "/submit/1/", "POST", bytes(12_000_000))
-    assert status != 413
+    for address in ("/submit/1/", "/api/v1/assignments/1/deliveries/"):
+        form = {"Content_Type": "multipart/form-data; boundary=x"}
+        status, _, _ = ask(site.port, address, "POST", bytes(12_000_000), **form)
+        assert status != 413
     status, _, page = ask(site.port, "/submit/1/", "POST", bytes(22_000_000))
     assert (status, b"Each file may have at most 2 MB" in page) == (413, True)
 

@@ -233,3 +233,13 @@ class TooLargeTests(TestCase):
         self.assertIn("Each file may have at most 500 MB, or less where", said)
         self.assertEqual(back, "Back to handing in")
         self.assertContains(response, 'href="/submit/7/"', status_code=413)
+        for address, most in (
+            ("/api/v1/assignments/7/deliveries/", 500),
+            ("/api/v1/materials/7/file/", 100),
+        ):
+            response = self.client.get(
+                "/errors/413/", headers={"x-refused-address": address}
+            )
+            self.assertEqual(response.status_code, 413)
+            self.assertEqual(response["Content-Type"], "application/problem+json")
+            self.assertIn(f"at most {most} MB.", response.json()["detail"])

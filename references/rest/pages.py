@@ -35,14 +35,14 @@ class Pages(BasePagination):
         return rows[: self.size]
 
     def get_paginated_response(self, data, **more):
+        links = {
+            "next": self.link(self.number + 1),
+            "previous": self.link(self.number - 1),
+        }
+        told = [f'<{link}>; rel="{name}"' for name, link in links.items() if link]
         return Response(
-            {
-                "count": self.count,
-                "next": self.link(self.number + 1),
-                "previous": self.link(self.number - 1),
-                **more,
-                "results": data,
-            }
+            {"count": self.count, **links, **more, "results": data},
+            headers={"Link": ", ".join(told)} if told else None,  # RFC 8288
         )
 
     def link(self, number):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_filters.fields import IsoDateTimeField
 
 LONGEST = 200  # characters of a text
-MOST = 2**31 - 1  # what a database takes as a key
+MOST = 2**31 - 1  # of numbers and ids
 # Neither spaces alone nor characters that control a terminal.
 NOT_EMPTY = r"[^\s\x00-\x1f\x7f-\x9f]"
 INSTANT = {"type": "string", "format": "date-time"}

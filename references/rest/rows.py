@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import models
+from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from rest_framework import serializers, viewsets
@@ -139,6 +140,15 @@ class RowViewSet(viewsets.ReadOnlyModelViewSet):
         is_taken = self.action and request.method.lower() in self.http_method_names
         if is_taken:  # else the method is refused
             check_parameters(request, self.parameters())
+
+    def perform_content_negotiation(self, request, force=False):
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404:  # the parameter ``format`` says another one
+            check_parameters(request, self.parameters())
+            formats = [renderer.format for renderer in self.renderer_classes]
+            named = [request.query_params["format"]]
+            raise unknown_names("format", named, formats) from None
 
     @property
     def is_followed(self):

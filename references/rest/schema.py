@@ -475,15 +475,17 @@ def _described():
     return generator.get_schema(public=True), generator.registry.views
 
 
-def describe(request, user):
+def describe(request, user, names=None):
     """The description of the API, with examples from the site that ``request`` was
-    sent to: of each resource the first row that ``user`` may see, if there is one."""
+    sent to: of each resource, or of those in ``names``, the first row that ``user`` may
+    see, if there is one."""
     described, views = _described()
     described = copy.deepcopy(described)
     found = {
         view.serializer_class: _example(view, request, user)
-        for (_path, method), view in views.items()
+        for (path, method), view in views.items()
         if method == "get" and getattr(view, "action", None) == "list"
+        if names is None or described["paths"][path]["get"]["tags"][0] in names
     }
     for (path, method), view in views.items():
         if example := found.get(view.serializer_class):
