@@ -66,8 +66,8 @@ def _compared(request, response):
     if not is_read or not request.path_info.startswith(ROOT) or response.streaming:
         return response
     if not response.has_header("ETag"):
-        set_response_etag(response)
-    return get_conditional_response(request, response["ETag"], response=response)
+        set_response_etag(response)  # none if it is empty
+    return get_conditional_response(request, response.get("ETag"), response=response)
 
 
 def _may_be_kept(request):

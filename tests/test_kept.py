@@ -214,6 +214,12 @@ class KeptTests(TestCase):
             Session.objects.filter(pk=self.session.pk).update(title=address)
             self.assertEqual(self.client.get(address, headers=headers).status_code, 200)
 
+    def test_nothing_in_a_file_has_no_tag(self):
+        query = {"format": "bib", "updated_after": "2020-01-01T00:00:00Z"}
+        response = self.client.get("/api/v1/papers/", query)
+        self.assertEqual((response.status_code, response.content), (200, b""))
+        self.assertNotIn("ETag", response)
+
     def test_what_a_mirror_asks_is_not_kept(self):
         address = f"{SESSIONS}?updated_after=2020-01-01T00:00:00Z"
         first = self.client.get(address)
