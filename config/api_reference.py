@@ -26,6 +26,7 @@ FORMATS = {
     "uri": "address",
 }
 CHOICES = re.compile(r"(^|\n\n)\* `.*", re.DOTALL)  # as drf-spectacular lists them
+KEPT = {"default", "description", "title"}  # of a field, beside what it refers to
 
 
 @dataclass
@@ -142,13 +143,14 @@ class Reference:
         path = operation["path"]
         reading = self.paths[path].get("get", operation)
         needed = []
-        for each in reading["parameters"]:
+        for each in operation["parameters"] + reading["parameters"]:
             if each["in"] == "path" and "example" in each:
                 place = "{" + each["name"] + "}"
                 path = path.replace(place, str(each["example"]))
             elif each["in"] == "query" and each.get("required"):
                 needed.append("{0}={{{0}}}".format(each["name"]))
-        return self.root + path[1:] + ("?" if needed else "") + "&".join(needed)
+        query = "&".join(dict.fromkeys(needed))
+        return self.root + path[1:] + ("?" if needed else "") + query
 
     def _command(self, operation, address, content):
         """What asks for it in a shell, with the example of its body."""
@@ -166,8 +168,12 @@ class Reference:
                 lines.append(f'-H "Content-Type: {kind}"')
                 lines.append(f"-d {shlex.quote(_json(body['example']))}")
             for example in body.get("examples", {}).values():
-                files = example["value"].items()
-                lines += [f"-F {name}=@{file}" for name, file in files]
+                if kind == "application/json":
+                    lines.append(f'-H "Content-Type: {kind}"')
+                    lines.append(f"-d {shlex.quote(_json(example['value']))}")
+                else:
+                    files = example["value"].items()
+                    lines += [f"-F {name}=@{file}" for name, file in files]
         return " \\\n  ".join(lines)
 
     def _parameter(self, parameter):
@@ -186,11 +192,14 @@ class Reference:
     def _field(self, name, schema, is_required=False):
         whole = self._resolved(schema)
         inner = whole.get("items", whole)
+        words = CHOICES.sub("", whole.get("description", whole.get("title", "")))
+        if "default" in whole:
+            words += f" Default: `{json.dumps(whole['default'])}`."
         chapter = self.chapters.get(inner.get("$ref"), "")
         return Field(
             name,
             self._kind(whole),
-            render(CHOICES.sub("", whole.get("description", whole.get("title", "")))),
+            render(words),
             is_required,
             values=self._resolved(inner).get("enum", []),
             parts=[] if chapter else self._fields(inner),
@@ -215,7 +224,7 @@ class Reference:
         if "$ref" in schema:
             _document, _components, group, name = schema["$ref"].split("/")
             found = self.components[group][name]
-        own = {name: schema[name] for name in schema.keys() & {"description", "title"}}
+        own = {name: schema[name] for name in schema.keys() & KEPT}
         return found | own
 
 

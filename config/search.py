@@ -50,7 +50,7 @@ class SearchFilter(FilterSet):
 
 
 class SearchView(generics.ListAPIView):
-    """What has all words of ``q``, best first."""
+    """What has all the words that are asked for, best first."""
 
     queryset = SearchEntry.objects.all()
     serializer_class = FoundSerializer

@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
+from django.db.models import Max, prefetch_related_objects
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 
@@ -14,6 +14,7 @@ from references.bodies import PaperByKey
 from references.models import Author, Paper
 from references.rest.bodies import (
     INCOMPLETE,
+    LARGEST_SMALL,
     UNIQUE,
     PartBody,
     RowBody,
@@ -50,6 +51,9 @@ from .ordering import next_position
 from .session_form import free_key
 
 MOST_PARTS = 200
+PLACED = {
+    "position": {"required": False, "help_text": "Without it after the last there."}
+}
 ROLES = {
     "instructors": SessionRole.Role.INSTRUCTOR,
     "scribes": SessionRole.Role.SCRIBE,
@@ -128,11 +132,13 @@ class CourseBody(RowBody):
         "code": "MATH 413",
         "title": "Convex Optimization",
         "term": "Spring 2027",
+        "time_zone": "Europe/Zurich",
         "starts_on": "2027-02-01",
         "ends_on": "2027-05-28",
         "meetings": [{"weekday": 0, "start_time": "09:30", "end_time": "11:00"}],
     }
-    kept = ["roles", "status"]  # it would give rights away, and hide the course
+    # It would give rights away, hide the course, and move every class.
+    kept = ["roles", "status", "time_zone"]
 
     def validate(self, said):
         """A previous edition that answers hide from the writer stays."""
@@ -336,7 +342,12 @@ class SpeakerBody(PartBody):
     """A speaker of a talk, as printed that day. Without ``person`` who has that name in
     the course is found, else made."""
 
-    name = Text(max_length=200, required=False)
+    name = Text(
+        max_length=200,
+        required=False,
+        help_text="As shown. Without `person` it is who has this name in the course, "
+        "or who was added and is in no course yet; else a new person, with a page.",
+    )
     affiliation = Text(max_length=300, required=False, allow_blank=True)
     homepage = WebAddress(max_length=500, required=False, allow_blank=True)
     person = RowByName(Person, required=False, help_text="The slug of the person.")
@@ -361,6 +372,7 @@ class TalkBody(RowBody):
             *("series", "speakers", "abstract", "biography", "visibility"),
             "change_reason",
         ]
+        extra_kwargs = PLACED
 
     example = {
         "session": 17,
@@ -369,6 +381,9 @@ class TalkBody(RowBody):
     }
     kept = ["position"]
     is_bulk = True
+
+    def complete(self, rows, values):
+        _place_last(rows, values, ["session"])
 
     def check(self, row, values, before=None):
         if before is not None and row.session.course_id != before.session.course_id:
@@ -460,6 +475,31 @@ class AssignmentBody(RowBody):
             raise ValidationError({"reason": said})
 
 
+def _place_last(rows, values, owners):
+    """Give those of new ``rows`` whose ``values`` say no position that after the last
+    of the same owner: the first of the fields ``owners`` that is not empty."""
+
+    def owner_of(row):
+        name = next(name for name in owners if getattr(row, f"{name}_id"))
+        return name, getattr(row, f"{name}_id")
+
+    last, chosen = Counter(), defaultdict(set)
+    for name, owner in map(owner_of, rows):
+        chosen[name].add(owner)
+    for name, pks in chosen.items():
+        empty = dict.fromkeys(owners[: owners.index(name)])
+        stored = type(rows[0]).objects.filter(**{f"{name}__in": pks}, **empty)
+        for pk, position in (
+            stored.order_by().values_list(name).annotate(Max("position"))
+        ):
+            last[name, pk] = position
+    for row, said in zip(rows, values, strict=True):
+        owner = owner_of(row)
+        if "position" not in said:
+            row.position = min(last[owner] + 1, LARGEST_SMALL)
+        last[owner] = max(last[owner], row.position)
+
+
 class AttachedBody(RowBody):
     """What belongs to one of course, session, talk and assignment."""
 
@@ -480,6 +520,9 @@ class AttachedBody(RowBody):
             words = _("Choose a course, session, talk or assignment.")
             raise serializers.ValidationError({"course": [words]}, INCOMPLETE)
         return said
+
+    def complete(self, rows, values):
+        _place_last(rows, values, [*OWNERS, "course"])
 
     def without_said(self, values):
         """Where an owner is said, it is not under the one it had."""
@@ -515,6 +558,7 @@ class MaterialBody(AttachedBody):
             *("missing_reason", "printed_address", "language", "format", "visibility"),
             "change_reason",
         ]
+        extra_kwargs = PLACED
 
     example = {
         "course": "dl-2026",
@@ -543,6 +587,7 @@ class ReadingBody(AttachedBody):
             *("course", "session", "talk", "assignment", "position", "role", "remark"),
             *("text", "paper", "citation", "change_reason"),
         ]
+        extra_kwargs = PLACED
 
     example = {
         "course": "dl-2026",

@@ -191,6 +191,17 @@ class TalkSerializer(RowSerializer):
     without times, the session's."""
 
     course = serializers.SlugField(source="session.course.slug", read_only=True)
+    date = serializers.DateField(
+        source="session.date",
+        read_only=True,
+        allow_null=True,
+        help_text="Its session's.",
+    )
+    time_zone = serializers.CharField(
+        source="session.course.time_zone",
+        read_only=True,
+        help_text="Of date and times, which are wall-clock.",
+    )
     speakers = SpeakerSerializer(many=True, source="speakers_json", read_only=True)
 
     nests = {"materials": MaterialSerializer, "readings": ReadingSerializer}
@@ -199,7 +210,8 @@ class TalkSerializer(RowSerializer):
         model = Talk
         fields = [
             *("id", "url", "html_url", "course", "session", "position", "title"),
-            *("start_time", "end_time", "place", "series", "speakers", "abstract"),
+            *("date", "start_time", "end_time", "time_zone", "place", "series"),
+            *("speakers", "abstract"),
             *("abstract_html", "biography", "biography_html", "visibility"),
             *("created_at", "updated_at"),
         ]

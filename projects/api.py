@@ -202,7 +202,8 @@ class PrivateViewSet(RowViewSet):
 
 
 class TeamViewSet(PrivateViewSet):
-    """Teams that you are or were in, and those of courses that you run."""
+    """Teams that you are or were in, and those of courses that you run. Students form
+    them on the site."""
 
     queryset = Team.objects.all()
     serializer_class = TeamSerializer

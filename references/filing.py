@@ -80,7 +80,11 @@ def free_keys(works):
 
 
 def _key(work):
-    """A key such as papyan2020prevalence, taken or not."""
+    """A key such as papyan2020prevalence, taken or not; of what has nothing but an
+    identifier, that."""
+    known = work.arxiv_id or work.doi
+    if known and known in work.title:
+        return slugify(re.sub("[:./]", "-", work.title))[:60]
     family = work.authors[0].split(",")[0] if work.authors else ""
     words = names.fold(work.title).split()
     word = next((w for w in words if w not in SMALL_WORDS and len(w) > 2), "")

@@ -116,7 +116,7 @@ class TestFiveMinutes:
         said = [shell(block) for block in reading]
         statuses = [found for found, _body in said]
         assert statuses == [
-            *([200], [200, 200], [200, 200], [200], [200, 200]),
+            *([200], [200, 200], [200, 200, 200], [200], [200, 200]),
             *([304], [400], [200]),
         ]
         assert said[4][1].count("@misc{") == 2

@@ -560,6 +560,14 @@ class TalkTests(Case):
         self.assertEqual(said[1]["homepage"], "https://example.org/n")
         self.assertEqual(Person.objects.filter(name="New One").count(), 1)
 
+    def test_comes_after_the_last(self):
+        make_talk(self.session, position=3)
+        body = {"session": self.session.pk, "title": "T"}
+        self.assertEqual(self.post("talks/", body).json()["position"], 4)
+        other = {"session": make_session(self.course).pk, "title": "T"}
+        said = self.post("talks/", [body, other, other | {"position": 0}, body]).json()
+        self.assertEqual([each["position"] for each in said], [5, 1, 0, 6])
+
     def test_new_speakers_stand_in_the_history(self):
         talk = make_talk(self.session, make_person("Old One"))
         self.patch(f"talks/{talk.pk}/", {"speakers": [{"name": "New One"}]})
@@ -702,6 +710,23 @@ class ReadingTests(Case):
             self.assertEqual(said["paper"], "known")
         self.post("readings/", {"course": "dl", "paper": "none"}, 409)
         self.post("readings/", {"course": "dl"}, 409)
+
+    def test_comes_after_the_last_of_what_it_belongs_to(self):
+        session = make_session(self.course)
+        make_reading(session, position=7)
+        make_reading(self.course, position=2)
+        owners = [{"session": session.pk}, {"course": "dl"}, {"session": session.pk}]
+        rows = [owner | {"text": "A book"} for owner in owners]
+        said = self.post("readings/", rows).json()
+        self.assertEqual([each["position"] for each in said], [8, 3, 9])
+
+    def test_a_paper_of_which_the_identifier_alone_is_known_is_called_by_it(self):
+        for line, key in (
+            ("10.1038/nature14539", "doi-10-1038-nature14539"),
+            ("arXiv:2101.00001", "arxiv-2101-00001"),
+        ):
+            said = self.post("readings/", {"course": "dl", "citation": line}).json()
+            self.assertEqual(said["paper"], key)
 
     def test_paper_by_its_citation(self):
         line = "Ann Lee, Bo Kim. Far and near things. arXiv:2101.00001, 2021."
@@ -854,6 +879,38 @@ class PaperTests(Case):
         self.assertIn("authorships: 1", said["detail"])
         paper.delete()
         self.delete("authors/ann-lee/")
+
+
+class TextOfBodyTests(Case):
+    def test_what_is_no_json_is_told_with_its_place(self):
+        for text, words in (
+            ('{"title":\n}', "line 2, column 1"),
+            ('{"title": "A", "title": "B"}', "“title” stands twice"),
+            ('{"position": NaN}', "NaN is no number"),
+            ('{"position": %s}' % ("9" * 5000), "too long"),
+            (b'{"title": "\xff"}', "no text in UTF-8"),
+        ):
+            with self.subTest(text=text[:40]):
+                response = self.api.patch(
+                    f"{API}courses/dl/",
+                    text,
+                    content_type="application/json",
+                    **ANY,
+                )
+                self.assertEqual(response.status_code, 400)
+                self.assertIn(words, response.json()["detail"])
+
+    def test_detail_names_fields(self):
+        make_session(self.course, key="01")
+        body = {"date": "2027-02-30", "kind": "x"}
+        said = self.patch("sessions/dl/01/", body, 400).json()["detail"]
+        self.assertIn("date: There is no such day.", said)
+        self.assertIn("kind: “x” is none of these: lecture, ", said)
+
+    def test_dots_alone_are_no_key(self):
+        for key in (".", ".."):
+            body = {"course": "dl", "key": key}
+            self.assertIn("key", errors_of(self.post("sessions/", body, 400)))
 
 
 @pytest.fixture

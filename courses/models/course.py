@@ -57,7 +57,9 @@ class Course(models.Model):
     slug = models.SlugField(
         max_length=80,
         unique=True,
-        help_text=_("The address, for example math6380p-2020-fall; stays."),
+        help_text=_(
+            "The address, for example math6380p-2020-fall. A new one breaks links."
+        ),
     )
     term = models.CharField(
         _("term"), max_length=60, blank=True, help_text=_("For example Fall 2020.")

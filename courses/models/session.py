@@ -13,8 +13,9 @@ from .course import Course
 from .people import Person
 
 WEB = URLValidator(schemes=["http", "https"])
-KEY = RegexValidator(
-    r"\A[A-Za-z0-9._-]+\Z", _("Letters, digits, hyphens, dots and underscores only.")
+KEY = RegexValidator(  # dots alone would lead out of the course, in an address
+    r"\A(?!\.+\Z)[A-Za-z0-9._-]+\Z",
+    _("Letters, digits, hyphens, dots and underscores only, and not dots alone."),
 )
 
 
@@ -62,7 +63,7 @@ class Session(models.Model):
         _("key"),
         max_length=40,
         validators=[KEY],
-        help_text=_("Part of the address, for example 03; stays."),
+        help_text=_("Part of the address, for example 03. A new one breaks links."),
     )
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Place in the schedule.")

@@ -151,7 +151,10 @@ class Day(serializers.DateField):
     def to_internal_value(self, data):
         if not isinstance(data, str) or not DAY.fullmatch(data):
             self.fail("invalid", format="YYYY-MM-DD")
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            raise serializers.ValidationError(_("There is no such day.")) from None
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{CLOCK.pattern}$"})
@@ -178,6 +181,15 @@ class YesOrNo(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=str(data)[:80])
         return data
+
+
+class Choice(serializers.ChoiceField):
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("“{input}” is none of these: {known}.")
+    }
+
+    def fail(self, key, **kwargs):
+        super().fail(key, known=", ".join(map(str, self.choices)), **kwargs)
 
 
 class Texts(serializers.ListField):
@@ -367,6 +379,7 @@ class RowBody(Strict, serializers.ModelSerializer):
         models.SmallIntegerField: Whole,
         models.PositiveSmallIntegerField: Whole,
     }
+    serializer_choice_field = Choice
     # A small body that makes a row, for the description of the API. What it names other
     # rows by is of no site: ``example_like`` names those of this one.
     example = {}

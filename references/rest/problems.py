@@ -104,7 +104,11 @@ def _said(error):
     errors = list(_flat(error.detail))
     if isinstance(error.detail, str):
         return error.detail, ()
-    return " ".join(dict.fromkeys(each["detail"] for each in errors)), errors
+    words = [
+        f"{each['field']}: {each['detail']}" if each["field"] else each["detail"]
+        for each in errors
+    ]
+    return " ".join(dict.fromkeys(words)), errors
 
 
 def _flat(detail, path=""):

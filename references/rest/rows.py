@@ -27,7 +27,8 @@ UPDATED_AFTER = {
     "name": "updated_after",
     "in": "query",
     "description": "Rows changed since this instant, and which are `deleted`: for a "
-    "mirror, which gives `as_of` of the last answer.",
+    "mirror, which gives `as_of` of the last answer. What `expand` nests has changes "
+    "of its own.",
     "schema": INSTANT,
 }
 

@@ -33,7 +33,8 @@ DESCRIPTIONS = {
     "created_at": "When the row was made.",
     "updated_at": "When it, or one of its parts, was last changed.",
     "time_zone": "IANA name, as in Asia/Hong_Kong.",
-    "starts_at": "The instant it begins, told from date, time and zone.",
+    "starts_at": "The instant it begins, told from date, time (or that of the course's "
+    "meeting) and zone; without a known time, midnight.",
     "ends_at": "The instant it ends.",
     "start_time": "Wall-clock, in the zone of the course.",
     "end_time": "Wall-clock, in the zone of the course.",
@@ -385,7 +386,8 @@ ANSWERS = {
     "Conflict": _problem(
         409,
         "Conflict",
-        "What was sent is as described, but what is there already speaks against it.",
+        "What was sent is as described, but its values do not go together, or what is "
+        "there already speaks against them.",
         "There is a session with this key.",
     ),
     "PreconditionFailed": _problem(
@@ -528,6 +530,10 @@ def _add_example(operation, view, row, places):
     is_list = operation["operationId"].endswith("_list")
     if is_list or operation["operationId"].endswith("_retrieve"):
         _add_places(operation, row, places)
+    elif (
+        operation["operationId"].endswith("_update") and "201" in operation["responses"]
+    ):
+        _add_places(operation, {}, places | {view.natural_key[-1]: "example"})  # new
     for code in {"200", "201"} & operation["responses"].keys():
         content = operation["responses"][code]["content"]
         shown = content.get("application/json", {"examples"})  # else it is a file

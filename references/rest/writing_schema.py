@@ -112,6 +112,16 @@ class WritingSchema(Schema):
                 }
 
 
+def _default_of(body, field):
+    """What a row has where its ``body`` does not say ``field``, as JSON; None if that
+    is not always the same, as its position."""
+    model = getattr(getattr(body, "Meta", None), "model", None)
+    columns = {column.name: column for column in model._meta.fields} if model else {}
+    default = getattr(columns.get(field.source), "default", None)
+    is_fixed = not field.required and field.source != "position"
+    return default if is_fixed and isinstance(default, str | int) else None
+
+
 def _one_or_many(row):
     many = {"type": "array", "items": row, "minItems": 1, "maxItems": MOST}
     return {"oneOf": [row, many]}
@@ -133,7 +143,10 @@ class StrictBodies(OpenApiSerializerExtension):
         if type(self.target).__doc__ is None:  # not that of a class above
             schema.pop("description", None)
         for name, described in schema["properties"].items():
-            most = getattr(self.target.fields[name], "max_length", None)
+            field = self.target.fields[name]
+            most = getattr(field, "max_length", None)
+            if (default := _default_of(self.target, field)) not in ("", None):
+                described["default"] = default
             if described.get("type") == "array" and most:
                 described["maxItems"] = most
             text = described.get("items", described)

@@ -548,6 +548,8 @@ class TalkTests(FilterMixin, TestCase):
                 "session": talk.session_id,
                 "position": 1,
                 "title": "Kernels",
+                "date": "2025-09-03",
+                "time_zone": "UTC",
                 "start_time": "15:10:00",
                 "end_time": "15:50:00",
                 "place": "Hall",

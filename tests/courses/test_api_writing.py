@@ -195,7 +195,9 @@ class CourseTests(Case):
         )
         self.patch(self.PATH, {"meetings": [later | {"stream_url": ""}]})
         self.assertEqual(self.course.meetings.get().stream_url, "")
+        Course.objects.update(time_zone="Asia/Hong_Kong")
         said = self.put(self.PATH, {"title": "T", "status": "public"}).json()
+        self.assertEqual(said["time_zone"], "Asia/Hong_Kong")
         self.assertEqual(
             (said["sections"], said["meetings"], said["holidays"]), ([], [], [])
         )
