@@ -105,8 +105,8 @@ def limits(get_response):
     def middleware(request):
         if not request.path_info.startswith(API):
             return get_response(request)
-        is_told_now = "Authorization" not in request.headers
-        if is_told_now and not count(request).is_allowed:
+        has_token = "Authorization" in request.headers
+        if not has_token and not count(request).is_allowed:
             response = refusal(count(request))
         elif _is_too_large(request):
             most = settings.API_MAX_BODY_MB

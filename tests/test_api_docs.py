@@ -306,5 +306,9 @@ curl -X PATCH http://testserver/api/v1/authors/{author.slug}/ \\
         address = reverse("api-docs") + address
         assert count_queries(client, address) <= 8
 
+    def test_has_each_value_that_there_may_be(self, course, client):
+        page = client.get(reverse("api-docs") + "courses/").text
+        assert all(f"<code>{day}</code>" in page for day in range(7))
+
     def test_has_no_other_chapters(self, db, client):
         assert client.get("/api/v1/docs/nothing/").status_code == 404

@@ -886,6 +886,7 @@ class TextOfBodyTests(Case):
         for text, words in (
             ('{"title":\n}', "line 2, column 1"),
             ('{"title": "A", "title": "B"}', "“title” stands twice"),
+            (r'{"\ud800": 1, "\ud800": 2}', "“?” stands twice"),
             ('{"position": NaN}', "NaN is no number"),
             ('{"position": %s}' % ("9" * 5000), "too long"),
             (b'{"title": "\xff"}', "no text in UTF-8"),

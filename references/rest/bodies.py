@@ -20,6 +20,7 @@ from rest_framework.validators import UniqueValidator
 from simple_history.utils import bulk_create_with_history
 
 from .parameters import NOT_EMPTY
+from .parsing import printable
 from .problems import Conflict
 
 UNKNOWN = "unknown"  # the code of what refers to a row that is not there
@@ -70,8 +71,8 @@ def check_texts(data):
         if isinstance(each, str) and ("\0" in each or not _is_whole(each)):
             errors[".".join(path)] = _("It holds a character that no text can have.")
         elif isinstance(each, dict):
-            left += [((*path, _printable(name)), name) for name in each]
-            left += [((*path, _printable(name)), value) for name, value in each.items()]
+            left += [((*path, printable(name)), name) for name in each]
+            left += [((*path, printable(name)), value) for name, value in each.items()]
         elif isinstance(each, list):
             left += [((*path, str(place)), value) for place, value in enumerate(each)]
     if errors:
@@ -80,10 +81,6 @@ def check_texts(data):
 
 def _is_whole(text):
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _printable(name):
-    return name[:80].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 # Fields
@@ -330,7 +327,7 @@ class Strict:
                 words %= ", ".join(self.fields)
                 if name in shown:
                     words = _("It follows from the rest and cannot be written.")
-                errors[_printable(name)] = [words]
+                errors[printable(name)] = [words]
             if self.parent is not None:
                 for name, field in self.fields.items():
                     if field.required and name not in data:

@@ -1,6 +1,7 @@
 """How bodies are read: JSON (RFC 8259), in UTF-8, each name once."""
 
 import json
+from collections import Counter
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
@@ -31,10 +32,14 @@ class StrictJSONParser(JSONParser):
 def _once(pairs):
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ParseError(_("“%s” stands twice in one object.") % twice[:80])
+        [(twice, _count)] = Counter(name for name, _value in pairs).most_common(1)
+        raise ParseError(_("“%s” stands twice in one object.") % printable(twice))
     return found
+
+
+def printable(name):
+    """The beginning of ``name``, from a body, without what no text can have."""
+    return name[:80].encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _refuse(constant):
